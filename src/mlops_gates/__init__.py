@@ -1,0 +1,3 @@
+"""The gate between a model and production."""
+
+__version__ = "0.1.0"
