@@ -1,0 +1,107 @@
+"""The verdict in words that need no manual: shared by everything that a person reads."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from mlops_gates.findings import CheckResult, Finding, GateResult, Report, Status
+from mlops_gates.reporters.text import count
+
+_HEADLINES = {
+    Status.PASSED: ("PASSED", "every check kept its limit; a deploy may go on."),
+    Status.WARNED: ("PASSED WITH WARNINGS", "nothing forbids a deploy, but look at the warnings first."),
+    Status.INCONCLUSIVE: ("NOT DECIDED", "the evidence is not enough to decide, and without a pass nothing deploys."),
+    Status.ERRORED: (
+        "NOT DECIDED",
+        "something broke before the checks could decide, and without a pass nothing deploys.",
+    ),
+    Status.FAILED: ("FAILED", "do not deploy: at least one limit is broken."),
+    Status.SKIPPED: ("NOT DECIDED", "nothing was looked at, and without a pass nothing deploys."),
+}
+
+_EXITS = {
+    0: "a deploy may go on",
+    1: "at least one check failed",
+    2: "the run could not start: flags, config or a path that does not exist",
+    3: "could not decide: something broke, was missing or was not enough",
+    130: "cancelled (SIGINT)",
+    143: "cancelled (SIGTERM)",
+}
+
+_TALLY = (
+    (Status.FAILED, "failed"),
+    (Status.ERRORED, "broke"),
+    (Status.INCONCLUSIVE, "could not be decided"),
+    (Status.WARNED, "warned"),
+    (Status.PASSED, "passed"),
+    (Status.SKIPPED, "skipped"),
+)
+
+
+def headline(report: Report) -> tuple[str, str]:
+    """Return the verdict in capitals, and what it means for the reader."""
+    if report.exit_code in (130, 143):
+        return "CANCELLED", "the run was stopped before it could decide, and without a pass nothing deploys."
+    if report.exit_code == 2:
+        return "NOT STARTED", "the run could not start, and without a pass nothing deploys."
+    return _HEADLINES[report.status]
+
+
+def exit_meaning(report: Report) -> str:
+    """Return what the exit code says, without the number."""
+    return _EXITS.get(report.exit_code, "unknown")
+
+
+def tally(report: Report) -> str:
+    """Return `2 checks: 1 failed, 1 passed`, worst first."""
+    totals = Counter(check.status for _, check in report.checks)
+    if not totals:
+        return "no check ran"
+    parts = [f"{totals[status]:,} {word}" for status, word in _TALLY if totals[status]]
+    return f"{count(totals.total(), 'check')}: {', '.join(parts)}"
+
+
+def gate_name(gate: GateResult) -> str:
+    """Return the gate with its block's name, where it has one: `data (train)`."""
+    return f"{gate.gate} ({gate.block})" if gate.block else gate.gate
+
+
+def open_findings(report: Report) -> tuple[Finding, ...]:
+    """Return the findings that no waiver silences, worst first."""
+    return tuple(finding for finding in report.findings if not finding.waived)
+
+
+def waived_findings(report: Report) -> tuple[Finding, ...]:
+    """Return the findings that a waiver silences, worst first."""
+    return tuple(finding for finding in report.findings if finding.waived)
+
+
+def also_at(finding: Finding) -> str:
+    """Return the related lines as `lines 754, 937`, with the file where it is another one; empty where none are."""
+    same = [str(place.line) for place in finding.related if place.file == finding.location.file]
+    other = [str(place) for place in finding.related if place.file != finding.location.file]
+    lines = [f"line{'s' if len(same) > 1 else ''} {', '.join(same)}"] if same else []
+    return ", ".join(lines + other)
+
+
+def observed(check: CheckResult) -> str:
+    """Return what a check saw, short enough for one line; its reason where it saw nothing."""
+    if check.status is Status.SKIPPED or (check.reason and not check.measurements):
+        return check.reason
+    if len(check.measurements) == 1:
+        only = check.measurements[0]
+        return f"{only.text or only.reason}{f' (limit: {only.limit.text})' if only.limit else ''}"
+    return count(len(check.measurements), "rule") if check.measurements else ""
+
+
+def next_step(report: Report) -> str:
+    """Return one sentence that says where to look first; empty where there is nothing to look at."""
+    found = open_findings(report)
+    if found:
+        first = found[0]
+        about = f"{first.rule} {first.subject}".strip()
+        return f"{first.location} ({about})"
+    for gate, check in report.checks:
+        if not check.status.good and check.status is not Status.SKIPPED:
+            return f"{check.check} in gate {gate_name(gate)}"
+    return ""
