@@ -13,7 +13,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
 
 # The lock alone first: this layer is rebuilt only when it changes.
 COPY requirements/build.txt requirements/image.txt /opt/mlops-gates/requirements/
-RUN python3 -m pip install --no-cache-dir --no-deps --only-binary :all: --require-hashes \
+RUN python3 -m pip install --no-cache-dir --no-deps --ignore-installed --only-binary :all: --require-hashes \
         -r /opt/mlops-gates/requirements/image.txt
 
 COPY pyproject.toml README.md LICENSE entrypoint.py /opt/mlops-gates/
@@ -25,4 +25,4 @@ RUN python3 -m pip install --no-cache-dir --no-deps --only-binary :all: --requir
     && rm -rf /tmp/build /opt/mlops-gates/src /opt/mlops-gates/pyproject.toml
 
 # No USER: GitHub runs container actions as root, with the workspace mounted as its own user.
-ENTRYPOINT ["python3", "/opt/mlops-gates/entrypoint.py"]
+ENTRYPOINT ["/usr/local/bin/python3", "/opt/mlops-gates/entrypoint.py"]

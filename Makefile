@@ -1,0 +1,51 @@
+# Needs python3 (3.11 or later) with venv, and make. Every target sets itself up.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+FOLDERS := src tests scripts entrypoint.py $(wildcard benchmarks)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint acceptance bench faces lock
+
+help: ## Say what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 18
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mlops-gates needs Python 3.11 or later")'
+	@echo "Setting up .venv (once, about a minute) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP) install --require-hashes --no-deps --only-binary :all: -r requirements/dev.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(STAMP) ## Train a small model on real data, run the gates on it and show the verdict
+	@$(BIN)/mlops-gates demo
+
+test: lint ## Lint, types, import rules and every test but the acceptance ones
+	$(BIN)/python -m pytest -q --numprocesses auto
+
+lint: $(STAMP) ## Style, types, import rules
+	$(BIN)/ruff check $(FOLDERS)
+	$(BIN)/ruff format --check --quiet $(FOLDERS)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+acceptance: $(STAMP) ## Build the images, run the pipelines of every host on them (Docker; tools go to .tools/)
+	.ci/tools
+	PATH="$(CURDIR)/.tools/bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest tests/acceptance -m acceptance -v --timeout 900
+
+bench: $(STAMP) ## Start-up and data-gate cost, as ratios to the floor
+	$(BIN)/python benchmarks/floor.py
+
+faces: $(STAMP) ## Write inputs and outputs into action.yml, the GitLab templates and the README
+	$(BIN)/python scripts/faces.py
+
+lock: $(STAMP) ## Resolve the lock files anew
+	$(LOCK) requirements/build.in -o requirements/build.txt
+	$(LOCK) pyproject.toml --extra all -o requirements/image.txt
+	$(LOCK) pyproject.toml --extra all --extra boosting --extra explain --extra sagemaker -o requirements/full.txt
+	$(LOCK) pyproject.toml --extra all --group dev requirements/dev.in -o requirements/dev.txt
+	$(LOCK) .ci/tools.in -o .ci/tools.txt
