@@ -1,0 +1,221 @@
+"""What a child answered, held against the rules: data that may come from a hostile process becomes typed values."""
+
+from __future__ import annotations
+
+import math
+import signal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
+
+from mlops_gates.textsafe import one_line
+from mlops_gates.worker import columns
+from mlops_gates.worker.columns import Block
+from mlops_gates.worker.failures import BadAnswer, Ended, NotLoaded, OutOfMemory, PredictFailed, WorkerError
+from mlops_gates.worker.protocol import Header, Nonsense
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_ROUNDING = 1e-6
+"""float32 probabilities may end this far outside 0–1."""
+_REFUSED = ("PermissionError", "BlockingIOError")
+ScoreKind = Literal["probability", "decision"]
+
+
+class Loaded(NamedTuple):
+    """A model that is ready. `features` are the names it was fitted on, None where it does not know them.
+
+    `type` is its class; `versions` maps library to version; `warnings` are `Category: text`; `seconds` the child says.
+    """
+
+    type: str
+    features: tuple[str, ...] | None
+    versions: dict[str, str]
+    warnings: tuple[str, ...]
+    seconds: float
+
+
+class Prediction(NamedTuple):
+    """Raw answers for `rows` rows. Everything is finite; probabilities are in 0–1.
+
+    `labels`: shape (rows,), int64, float64, bool or objects of str. `scores`: float64, shape (rows, k), or (rows,)
+    where the model gave one number per row; None where it gives none or none were asked for. `classes`: in the order
+    of the scores' columns, None where the model names none. `seconds`: of `predict` alone, as the child measured it,
+    at most `wall`; `wall`: measured here, with transport and scores. A hostile child can lie in the first only.
+    """
+
+    labels: np.ndarray[Any, Any]
+    scores: np.ndarray[Any, Any] | None
+    kind_of_scores: ScoreKind | None
+    classes: tuple[Any, ...] | None
+    seconds: float
+    wall: float
+    warnings: tuple[str, ...]
+
+
+def loaded(header: Header, wall: float) -> Loaded:
+    """The answer to `load`. Raises `BadAnswer`."""
+    features = header.get("features")
+    versions = header.get("versions")
+    if features is not None and not _strings(features):
+        raise BadAnswer("the worker answered nonsense: feature names that are not strings")
+    if not isinstance(versions, dict) or not _strings([*versions, *versions.values()]):
+        raise BadAnswer("the worker answered nonsense: versions that are not strings")
+    return Loaded(
+        type=one_line(str(header.get("type")), 100),
+        features=None if features is None else tuple(features),
+        versions={one_line(name, 40): one_line(version, 40) for name, version in versions.items()},
+        warnings=_warnings(header),
+        seconds=_seconds(header, wall),
+    )
+
+
+def prediction(header: Header, payload: bytearray, rows: int, wall: float) -> Prediction:
+    """The answer to `predict` of `rows` rows. Raises `BadAnswer`, which says which rule broke."""
+    try:
+        blocks = columns.decode(header.get("columns"), payload)
+    except Nonsense as error:
+        raise BadAnswer(f"the worker answered nonsense: {error}") from error
+    labels = _labels(blocks, rows)
+    kind = header.get("scores")
+    if kind not in (None, "probability", "decision"):
+        raise BadAnswer("the worker answered nonsense: an unknown kind of scores")
+    scores = _scores([block for block in blocks if block.name == "score"], rows, kind, header.get("flat") is True)
+    return Prediction(
+        labels=labels,
+        scores=scores,
+        kind_of_scores=kind,
+        classes=_classes([block for block in blocks if block.name == "class"], scores, kind),
+        seconds=_seconds(header, wall),
+        wall=wall,
+        warnings=_warnings(header),
+    )
+
+
+def raised(header: Header, loading: bool, memory: int) -> NoReturn:
+    """Turns an exception of the child into the error that it is."""
+    kind, text = str(header.get("type")), one_line(str(header.get("text")), 600)
+    if kind == "MemoryError" or (kind == "RuntimeError" and "bad_alloc" in text):
+        raise out_of_memory(memory)
+    if kind == "SystemExit":
+        raise Ended(f"the model ended its process without an answer (sys.exit, code {header.get('code')!s:.20})")
+    hint = _hint(header, kind, loading)
+    if kind in ("NotLoadable", "NotPredictable"):
+        raise (NotLoaded if loading else PredictFailed)(text, next_step=hint)
+    if loading and isinstance(header.get("module"), str):
+        name = one_line(header["module"], 100)
+        raise NotLoaded(f"the model needs the module {name}, which is not importable in its worker", next_step=hint)
+    where = one_line(str(header.get("where") or ""), 100)
+    told = f"{one_line(kind, 100)}: {text}" + (f" ({where})" if where else "")
+    if loading:
+        raise NotLoaded(f"the model cannot be loaded: {told}", next_step=hint)
+    raise PredictFailed(f"predict raised {told}", next_step=hint)
+
+
+def out_of_memory(memory: int) -> OutOfMemory:
+    """The error that names the limit, in MB of 2**20 bytes."""
+    return OutOfMemory(
+        f"the model needs more than its {memory >> 20:,} MB of memory", next_step="Raise `memory` or shrink the model."
+    )
+
+
+def ended(code: int, log: str, memory: int) -> WorkerError:
+    """The error for a process that went away by itself; a negative `code` is a signal."""
+    if code == -signal.SIGABRT and ("bad_alloc" in log or "MemoryError" in log or "Cannot allocate" in log):
+        return out_of_memory(memory)
+    step = "What it printed last is in the log of the worker."
+    if code >= 0:
+        return Ended(f"the model's process ended without an answer (exit code {code})", next_step=step)
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = "unknown"
+    if -code == signal.SIGKILL:
+        step = "The machine may have run out of memory."
+    return Ended(f"the model's process was killed by signal {-code} ({name})", next_step=step)
+
+
+def _hint(header: Header, kind: str, loading: bool) -> str:
+    if kind in _REFUSED:
+        return "A worker has no network, starts no processes and touches only its own files and its `code`."
+    mismatch = [text for text in _warnings(header) if text.startswith("InconsistentVersionWarning")]
+    if loading and mismatch:
+        return f"The versions differ ({mismatch[0][28:200]}): pin those of training in `requirements`."
+    if loading and header.get("module"):
+        return "Name its distribution in `requirements`, or its folder in `code`."
+    return ""
+
+
+def _labels(blocks: list[Block], rows: int) -> np.ndarray[Any, Any]:
+    import numpy as np
+
+    found = [block for block in blocks if block.name == "label"]
+    if len(found) != 1 or found[0].nulls is not None:
+        raise BadAnswer("the worker answered nonsense: not one column of labels")
+    labels = found[0].values
+    if len(labels) != rows:
+        raise BadAnswer(f"predict returned {len(labels):,} labels for {rows:,} rows")
+    bad = _gaps(found[0])
+    if bad:
+        raise BadAnswer(f"predict returned {bad:,} labels that are null or not finite, in {rows:,} rows")
+    return np.array(labels)
+
+
+def _scores(blocks: list[Block], rows: int, kind: ScoreKind | None, flat: bool) -> np.ndarray[Any, Any] | None:
+    import numpy as np
+
+    if (kind is None) != (not blocks) or (flat and len(blocks) != 1):
+        raise BadAnswer("the worker answered nonsense: scores and their kind contradict each other")
+    if kind is None:
+        return None
+    method = "predict_proba" if kind == "probability" else "decision_function"
+    for block in blocks:
+        if block.kind != "float64" or block.nulls is not None:
+            raise BadAnswer(f"{method} returned what is no number")
+        if len(block.values) != rows:
+            raise BadAnswer(f"{method} returned {len(block.values):,} rows for {rows:,} rows")
+    scores = np.column_stack([block.values for block in blocks])
+    bad = int((~np.isfinite(scores)).sum())
+    if bad:
+        raise BadAnswer(f"{method} returned {bad:,} values that are not finite, in {rows:,} rows")
+    if kind == "probability":
+        outside = int(((scores < -_ROUNDING) | (scores > 1 + _ROUNDING)).sum())
+        if outside:
+            raise BadAnswer(f"{method} returned {outside:,} values outside 0 to 1, in {rows:,} rows")
+        scores = np.clip(scores, 0.0, 1.0)
+    return scores[:, 0] if flat else scores
+
+
+def _classes(blocks: list[Block], scores: np.ndarray[Any, Any] | None, kind: str | None) -> tuple[Any, ...] | None:
+    if not blocks:
+        return None
+    if len(blocks) != 1 or blocks[0].nulls is not None or _gaps(blocks[0]):
+        raise BadAnswer("the worker answered nonsense: classes that are no labels")
+    classes = tuple(blocks[0].values.tolist())
+    wide = scores is not None and scores.ndim == 2
+    if kind == "probability" and wide and scores is not None and len(classes) != scores.shape[1]:
+        raise BadAnswer(f"predict_proba returned {scores.shape[1]} columns for {len(classes)} classes")
+    return classes
+
+
+def _gaps(block: Block) -> int:
+    import numpy as np
+
+    if block.kind == "string":
+        return int(sum(value is None for value in block.values.tolist()))
+    return int((~np.isfinite(block.values)).sum()) if block.kind == "float64" else 0
+
+
+def _strings(values: object) -> bool:
+    return isinstance(values, list) and all(isinstance(value, str) for value in values)
+
+
+def _warnings(header: Header) -> tuple[str, ...]:
+    found = header.get("warnings")
+    return tuple(one_line(text, 600) for text in found[:20]) if isinstance(found, list) and _strings(found) else ()
+
+
+def _seconds(header: Header, wall: float) -> float:
+    value = header.get("seconds")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        raise BadAnswer("the worker answered nonsense: a duration that is no number")
+    return min(float(value), wall)

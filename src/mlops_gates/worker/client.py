@@ -1,0 +1,237 @@
+"""The parent's face of the worker: features go in, raw predictions come out, nothing the model does reaches us.
+
+with Worker.start(Job(model=Path("model.joblib")), cancel) as worker:
+    loaded = worker.load()
+    prediction = worker.predict(frame)
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from mlops_gates.textsafe import harmless
+from mlops_gates.worker import answers, columns, privacy
+from mlops_gates.worker.answers import Loaded, Prediction
+from mlops_gates.worker.columns import Block
+from mlops_gates.worker.failures import BadAnswer, Ended, NotLoaded, TimedOut, WorkerError
+from mlops_gates.worker.link import Link, Log
+from mlops_gates.worker.process import Process
+from mlops_gates.worker.protocol import Header
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Kind = Literal["int64", "float64", "bool", "string"]
+_LOG_BYTES = 64 << 10
+_FILE_BYTES = 256 << 20
+_FOLDER_BYTES = 512 << 20
+_OPEN_FILES = 256
+_SMALL_ANSWER = 1 << 20
+_LARGEST_ANSWER = 1 << 30
+_MOST_CLASSES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One feature. `values` has shape (rows,): numbers, booleans, or objects that are str or None (null).
+
+    `nulls` is a mask of shape (rows,), or None where nothing is missing; what lies under it does not matter.
+    """
+
+    name: str
+    kind: Kind
+    values: np.ndarray[Any, Any]
+    nulls: np.ndarray[Any, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Features, columns of `rows` rows each, in the order of the table."""
+
+    columns: tuple[Column, ...]
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a worker is asked.
+
+    `model` is a joblib or pickle file, or `module:attribute`. `code` are folders to import from, readable but never
+    their `.git` nor the `hidden` paths (labels, config, secrets). `python` is the interpreter, None for our own.
+    `seconds` is the deadline of the whole session, `memory` the address space in bytes.
+    """
+
+    model: Path | str
+    code: tuple[Path, ...] = ()
+    hidden: tuple[Path, ...] = ()
+    python: Path | None = None
+    seconds: float = 300.0
+    memory: int = 4 << 30
+
+
+class Worker:
+    """A running session; use it as a context manager, from one thread at a time.
+
+    `sandbox` is `full`, or `partial: ` and what this machine lacks.
+    """
+
+    def __init__(self, job: Job, process: Process, link: Link, log: Log) -> None:
+        self._job = job
+        self._process = process
+        self._link = link
+        self._log = log
+        self._asked = 0
+        self._missing: tuple[str, ...] = ("everything",)
+        self._exit_code: int | None = None
+        self._hides_us = False
+
+    @classmethod
+    def start(cls, job: Job, cancel: threading.Event | None = None) -> Self:
+        """Starts the interpreter and shuts it in; no code of the model runs yet.
+
+        Raises `NotLoaded` (no such file) and any other `WorkerError`. Setting `cancel` kills the session within a
+        tenth of a second while a call waits, and that call raises `Stopped`.
+        """
+        deadline = time.monotonic() + job.seconds
+        model_fd = _open_model(job.model)
+        log = Log(_LOG_BYTES)
+        try:
+            process = Process(job.python, model_fd)
+        finally:
+            if model_fd is not None:
+                os.close(model_fd)
+        link = Link(process, log, deadline, cancel or threading.Event(), _FOLDER_BYTES)
+        worker = cls(job, process, link, log)
+        try:
+            worker._shut_in(model_fd)
+        except BaseException:
+            worker.close()
+            raise
+        return worker
+
+    @property
+    def sandbox(self) -> str:
+        """`full`, or `partial: ` and the measures that this machine lacks."""
+        return "partial: no " + "; no ".join(self._missing) if self._missing else "full"
+
+    @property
+    def log(self) -> str:
+        """What the model printed to stdout and stderr until now: its first 64 KiB, harmless to print."""
+        if self._exit_code is None:
+            self._link.drain()
+        text = harmless(self._log.kept.decode("utf-8", errors="replace"))
+        return text + (f"\n[{self._log.dropped:,} more bytes]" if self._log.dropped else "")
+
+    def load(self) -> Loaded:
+        """Loads the model: its feature names, library versions, warnings, seconds. Raises `NotLoaded` and others."""
+        header, _, wall = self._ask({"kind": "load"}, b"", _SMALL_ANSWER)
+        self._expect(header, "loaded")
+        return answers.loaded(header, wall)
+
+    def predict(self, frame: Frame, scores: bool = True) -> Prediction:
+        """Asks the loaded model; `scores=False` leaves out `predict_proba` and `decision_function`.
+
+        Raises `PredictFailed` (it raised, or features are missing), `BadAnswer` (a rule broke) and others.
+        """
+        described, payload = columns.encode(_blocks(frame.columns))
+        request = {"kind": "predict", "columns": described, "scores": scores}
+        limit = min(_LARGEST_ANSWER, (16 << 20) + 8 * frame.rows * (2 + _MOST_CLASSES))
+        header, data, wall = self._ask(request, payload, limit)
+        self._expect(header, "predicted")
+        return answers.prediction(header, data, frame.rows, wall)
+
+    def close(self) -> None:
+        """Kills the session and removes its folder. May be called twice."""
+        if self._exit_code is None:
+            self._link.drain()
+            self._exit_code = self._process.kill(loose=bool(self._missing))
+            if self._hides_us:
+                privacy.show()
+                self._hides_us = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _shut_in(self, model_fd: int | None) -> None:
+        setup = {
+            "parent": os.getpid(),
+            "private": str(self._process.private),
+            "code": [str(folder.resolve()) for folder in self._job.code],
+            "hidden": [str(path.resolve()) for path in self._job.hidden],
+            "memory": self._job.memory,
+            "file_size": _FILE_BYTES,
+            "open_files": _OPEN_FILES,
+            "model_fd": model_fd,
+            "target": str(self._job.model),
+        }
+        header, _, _ = self._ask(setup, b"", _SMALL_ANSWER)
+        self._expect(header, "ready")
+        self._missing = tuple(str(name) for name in header["missing"])
+        if not header["apart"]:
+            self._hides_us = privacy.hide()
+
+    def _ask(self, header: Header, payload: bytes, limit: int) -> tuple[Header, bytearray, float]:
+        """A request and its answer with the same number, and the seconds between; any failure ends the session."""
+        if self._exit_code is not None:
+            raise Ended("the worker's session is over")
+        number, self._asked = self._asked, self._asked + 1
+        started = time.monotonic()
+        try:
+            answer, data = self._link.exchange({**header, "id": number}, payload, limit)
+            if answer.get("id") != number:
+                raise BadAnswer("the worker answered nonsense: the answer to another question")
+        except TimedOut:
+            self.close()
+            raise TimedOut(
+                f"the model timed out: no answer after {self._job.seconds:g} s", next_step="Raise `timeout`."
+            ) from None
+        except Ended:
+            raise self._why_ended() from None
+        except BaseException:
+            self.close()
+            raise
+        return answer, data, time.monotonic() - started
+
+    def _expect(self, header: Header, kind: str) -> None:
+        if header.get("kind") == "raised":
+            answers.raised(header, kind == "loaded", self._job.memory)
+        if header.get("kind") != kind:
+            self.close()
+            raise BadAnswer(f"the worker answered nonsense: not what answers a request to have it {kind}")
+
+    def _why_ended(self) -> WorkerError:
+        """Waits a moment: the pipe closes before the process is gone, and killing it would hide its own end."""
+        patience = time.monotonic() + 1.0
+        while self._process.ended() is None and time.monotonic() < patience:
+            time.sleep(0.005)
+        self.close()
+        return answers.ended(self._exit_code or 0, self.log, self._job.memory)
+
+
+def _blocks(found: Sequence[Column]) -> list[Block]:
+    return [Block(column.name, column.kind, column.values, column.nulls) for column in found]
+
+
+def _open_model(model: Path | str) -> int | None:
+    """The model's file, opened here so that the worker's user need not be able to; None for `module:attribute`."""
+    if isinstance(model, str):
+        return None
+    try:
+        return os.open(model, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise NotLoaded(f"the model file {model} cannot be read: {error.strerror}") from error
+
+
+__all__ = ["Column", "Frame", "Job", "Kind", "Loaded", "Prediction", "Worker"]

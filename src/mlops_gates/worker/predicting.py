@@ -1,0 +1,148 @@
+"""In the child: columns to what a model takes, and what it returns to columns."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from .columns import Block
+from .loading import attribute_of, feature_names
+
+
+class NotPredictable(Exception):
+    """The features do not fit the model, or what it returned is no prediction; the message is whole."""
+
+
+def predict(model: Any, blocks: Sequence[Block], want_scores: bool) -> tuple[dict[str, Any], list[Block]]:
+    """Facts for the header (kind of scores, seconds) and the columns `label`, `score` × k and `class`."""
+    table = _table(_ordered(model, blocks), plain=_wants_plain(model, blocks))
+    with _threads_only():
+        started = time.perf_counter()
+        labels = model.predict(table)
+        seconds = time.perf_counter() - started
+        kind, scores = _scores(model, table) if want_scores else (None, None)
+    answer = [_column("label", labels, "predict")]
+    if scores is not None:
+        answer += _score_columns(scores)
+    classes = attribute_of(model, "classes_")
+    if kind and classes is not None:
+        answer.append(_column("class", classes, "classes_"))
+    return {"scores": kind, "seconds": seconds, "flat": getattr(scores, "ndim", 0) == 1}, answer
+
+
+def _ordered(model: Any, blocks: Sequence[Block]) -> Sequence[Block]:
+    """The model's own columns in the model's order, where it knows their names."""
+    names = feature_names(model)
+    if names is None:
+        return blocks
+    here = {block.name: block for block in blocks}
+    missing = [name for name in names if name not in here]
+    if missing:
+        shown = ", ".join(missing[:10]) + (f" and {len(missing) - 10} more" if len(missing) > 10 else "")
+        raise NotPredictable(f"the features lack what the model was fitted on: {shown}")
+    return [here[name] for name in names]
+
+
+def _wants_plain(model: Any, blocks: Sequence[Block]) -> bool:
+    """Whether the model was fitted on an array without names; scikit-learn warns when such a one gets names."""
+    fitted_plain = attribute_of(model, "n_features_in_") is not None and feature_names(model) is None
+    return fitted_plain and all(block.kind != "string" for block in blocks)
+
+
+def _table(blocks: Sequence[Block], plain: bool) -> Any:
+    """A DataFrame with what `read_csv` gives (nulls are NaN), or a 2-D array where pandas is missing or unwanted."""
+    columns = {block.name: _as_read(block) for block in blocks}
+    if not plain:
+        try:
+            import pandas
+        except ImportError:
+            pandas = None
+        if pandas is not None:
+            # copy=False: the arrays are ours alone, and 200,000 rows x 20 columns are worth not copying
+            return pandas.DataFrame(columns, copy=False)
+    import numpy as np
+
+    arrays = list(columns.values())
+    if not arrays:
+        raise NotPredictable("there is no feature")
+    kinds = {array.dtype.kind for array in arrays}
+    common = object if "O" in kinds else np.result_type(*[array.dtype for array in arrays])
+    return np.column_stack([array.astype(common) for array in arrays])
+
+
+def _as_read(block: Block) -> Any:
+    import numpy as np
+
+    if block.kind == "string":
+        gaps = block.values == None  # noqa: E711 -- elementwise
+        if gaps.any():
+            block.values[gaps] = np.nan
+        return block.values
+    if block.nulls is None:
+        return block.values
+    values = block.values.astype(object if block.kind == "bool" else "f8")
+    values[block.nulls] = np.nan
+    return values
+
+
+@contextmanager
+def _threads_only() -> Iterator[None]:
+    """joblib's default is new processes, which the sandbox refuses; threads give the same numbers."""
+    try:
+        from joblib import parallel_config
+    except ImportError:
+        yield
+        return
+    with parallel_config(backend="threading"):
+        yield
+
+
+def _scores(model: Any, table: Any) -> tuple[str | None, Any]:
+    import numpy as np
+
+    for name, kind in (("predict_proba", "probability"), ("decision_function", "decision")):
+        method = attribute_of(model, name)
+        if callable(method):
+            return kind, np.asarray(method(table))
+    return None, None
+
+
+def _score_columns(scores: Any) -> list[Block]:
+    import numpy as np
+
+    if scores.dtype.kind not in "fiub" or scores.ndim not in (1, 2):
+        raise NotPredictable(f"the scores are an array of {scores.dtype} with {scores.ndim} dimensions")
+    wide = scores.reshape(len(scores), -1).astype(np.float64)
+    return [Block("score", "float64", wide[:, place]) for place in range(wide.shape[1])]
+
+
+def _column(name: str, values: Any, method: str) -> Block:
+    """One column of labels. Raises `NotPredictable` where they are neither numbers, booleans nor strings."""
+    import numpy as np
+
+    array = np.asarray(values)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise NotPredictable(f"{method} returned an array of shape {array.shape}, not one value per row")
+    if array.dtype.kind == "O":
+        array = _narrowed(array)
+    if array.dtype.kind == "u" and array.dtype.itemsize == 8 and array.size and array.max() >= 2**63:
+        raise NotPredictable(f"{method} returned integers above 2**63")
+    kind = {"b": "bool", "i": "int64", "u": "int64", "f": "float64", "U": "string"}.get(array.dtype.kind)
+    if kind is None:
+        raise NotPredictable(f"{method} returned {array.dtype}: neither numbers, booleans nor strings")
+    return Block(name, kind, array)
+
+
+def _narrowed(array: Any) -> Any:
+    """Objects as what they are, when they are all of one sort; nulls among strings make no label."""
+    import numpy as np
+
+    listed = array.tolist()
+    for sort, dtype in ((str, "U"), (bool, "b1"), (int, "i8"), ((int, float), "f8")):
+        if all(isinstance(value, sort) and (sort is bool or not isinstance(value, bool)) for value in listed):
+            return array if dtype == "U" and not listed else np.array(listed, dtype=dtype)
+    return array

@@ -1,0 +1,168 @@
+"""The worker as a process: started so that it dies with us, killed with everything it started, its folder removed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from mlops_gates.worker import sandbox
+from mlops_gates.worker.failures import WorkerError
+
+_CHILD = Path(__file__).with_name("child.py")
+_PIPE_BYTES = 1 << 20
+_MOST_THREADS = 4
+_F_SETPIPE_SZ = 1031
+
+
+class Process:
+    """A started child, three pipe ends and a private folder. `kill` ends all of it and may be called twice.
+
+    `requests` is written to, `answers` and `output` (stdout and stderr together) are read; all are non-blocking.
+    """
+
+    def __init__(self, python: Path | None, model_fd: int | None) -> None:
+        self.private = Path(tempfile.mkdtemp(prefix="mlops-gates-worker-")).resolve()
+        child_in, self.requests = _pipe()
+        self.answers, child_out = _pipe()
+        self.output, child_log = _pipe()
+        executable = str(python or sys.executable)
+        command = [executable, "-s", "-S", "-B", "-u", str(_CHILD), str(child_in), str(child_out)]
+        passed = (child_in, child_out, *(() if model_fd is None else (model_fd,)))
+        try:
+            self._popen = _long_lived(
+                lambda: subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=child_log,
+                    stderr=child_log,
+                    pass_fds=passed,
+                    cwd=self.private,
+                    env=sandbox.environment(str(self.private), _threads(), _libraries(executable)),
+                    start_new_session=True,
+                )
+            )
+        except OSError as error:
+            self._forget()
+            raise WorkerError(
+                f"the interpreter {executable} cannot be started: {error.strerror}",
+                next_step="Name an existing Python 3.8 or later.",
+            ) from error
+        finally:
+            for fd in (child_in, child_out, child_log):
+                os.close(fd)
+        for fd in (self.requests, self.answers, self.output):
+            os.set_blocking(fd, False)
+
+    def ended(self) -> int | None:
+        """The exit code (a signal is negative), or None while it runs. Does not wait."""
+        return self._popen.poll()
+
+    def kill(self, loose: bool) -> int:
+        """Ends the session at once and removes its folder; the exit code. `loose`: it may have started processes.
+
+        There is no grace: what runs here has nothing to save, and a hostile model would use the time.
+        """
+        if self._popen.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._popen.pid, signal.SIGKILL)
+        code = self._popen.wait()
+        if loose:
+            _sweep(self._popen.pid)
+        self._forget()
+        return code
+
+    def _forget(self) -> None:
+        for fd in (self.requests, self.answers, self.output):
+            with contextlib.suppress(OSError):
+                os.close(fd)
+        self.requests = self.answers = self.output = -1
+        remove_tree(self.private)
+
+
+def remove_tree(folder: Path) -> None:
+    """Removes a folder that somebody hostile filled: closed to its owner, or nested deeper than recursion goes."""
+    shutil.rmtree(folder, ignore_errors=True)
+    rounds = 0
+    while folder.exists() and rounds < 10_000:
+        rounds += 1
+        _flatten(folder, rounds)
+        with contextlib.suppress(RecursionError):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def folder_size(folder: Path, enough: int) -> int:
+    """Bytes beneath a folder, counted until they are `enough`; what vanishes meanwhile does not count."""
+    total, waiting = 0, [str(folder)]
+    while waiting and total < enough:
+        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                with contextlib.suppress(OSError):
+                    total += max(4096, entry.stat(follow_symlinks=False).st_blocks * 512)
+    return total
+
+
+def _flatten(folder: Path, mark: int) -> None:
+    """Lifts grandchildren up one level, so that every round makes the tree shallower."""
+    for number, child in enumerate(list(folder.iterdir())):
+        if child.is_symlink() or not child.is_dir():
+            continue
+        with contextlib.suppress(OSError):
+            child.chmod(0o700)
+            for place, inner in enumerate(list(child.iterdir())):
+                inner.rename(folder / f"{mark}-{number}-{place}")
+
+
+def _sweep(session: int) -> None:
+    """Kills what is left of a session where no filter kept it from starting processes."""
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            fields = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()
+            if session in (int(fields[2]), int(fields[3])):
+                os.kill(int(entry.name), signal.SIGKILL)
+
+
+def _pipe() -> tuple[int, int]:
+    import fcntl
+
+    ends = os.pipe()
+    with contextlib.suppress(OSError):  # above the user's share of pipe memory the usual 64 KiB remain
+        fcntl.fcntl(ends[1], _F_SETPIPE_SZ, _PIPE_BYTES)
+    return ends
+
+
+def _threads() -> int:
+    """Few enough that results do not depend on the machine's size more than they must, and stacks fit in memory."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(_MOST_THREADS, usable)
+
+
+def _libraries(executable: str) -> str:
+    """Where an interpreter that is built shared and moved since (setup-python's) finds its own library."""
+    beside = Path(executable).resolve().parent.parent / "lib"
+    return str(beside) if beside.is_dir() and any(beside.glob("libpython3*.so*")) else ""
+
+
+_spawner: dict[int, ThreadPoolExecutor] = {}
+
+
+def _long_lived(start: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+    """Starts it from a thread that lives as long as we do.
+
+    The kernel's "kill me when my parent dies" means the thread that forked, and a runner's threads come and go.
+    """
+    own = _spawner.get(os.getpid())
+    if own is None:
+        own = _spawner[os.getpid()] = ThreadPoolExecutor(1, thread_name_prefix="worker-starter")
+    return own.submit(start).result()

@@ -1,0 +1,218 @@
+"""In the child, before any code that is not ours: takes away what a model has no business with.
+
+Each measure stands alone, so that a kernel that lacks one keeps the others; what is lacking is named. The order
+matters: limits and the other user need rights that `NO_NEW_PRIVS` and Landlock take, and seccomp comes last because
+it forbids what sets up the rest. Standard library, Python 3.8+.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+from typing import Any, NamedTuple
+
+from . import landlock, seccomp
+
+NOBODY = 65534
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
+_CAPABILITY_V3 = 0x20080522
+_THREADS_OF_NOBODY = 1024
+"""Counted over all processes of that user on the machine, so it leaves room for many workers."""
+
+SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/nix/store", "/etc/ld.so.cache", "/etc/ld.so.conf",
+          "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime", "/etc/timezone", "/etc/os-release",
+          "/etc/nsswitch.conf", "/etc/passwd", "/etc/group", "/etc/mime.types", "/etc/ssl/openssl.cnf",
+          "/etc/ssl/certs", "/etc/fonts", "/sys/devices/system", "/sys/fs/cgroup", "/proc/cpuinfo", "/proc/meminfo",
+          "/proc/stat", "/proc/version", "/proc/filesystems", "/proc/loadavg", "/proc/sys/vm", "/proc/self",
+          "/dev/urandom", "/dev/random", "/dev/zero")  # fmt: skip
+"""What interpreters and numeric libraries read. No /proc of others, no /dev/shm, no /run, no /var."""
+
+
+class Plan(NamedTuple):
+    """What the parent asks for. Paths are absolute and real; `memory` and `file_size` are bytes."""
+
+    parent: int
+    private: str
+    code: tuple[str, ...]
+    hidden: tuple[str, ...]
+    memory: int
+    file_size: int
+    open_files: int
+
+    @classmethod
+    def of(cls, setup: dict[str, Any]) -> Plan:
+        """The plan in the header of the first frame."""
+        values: list[Any] = [setup[name] for name in cls._fields]
+        return cls._make(tuple(value) if isinstance(value, list) else value for value in values)
+
+
+class State(NamedTuple):
+    """What holds now: the measures that are missing, and whether the parent's /proc is out of reach already."""
+
+    missing: list[str]
+    apart: bool
+
+
+def apply(plan: Plan) -> State:
+    """Shuts this process in. Never raises for a measure that the machine lacks: it is named in `missing`."""
+    os.umask(0o077)
+    os.chdir(plan.private)
+    missing: list[str] = []
+    if not sys.platform.startswith("linux"):
+        _limit(plan, dropped=False)
+        return State(["Landlock, seccomp and another user (this is not Linux)"], False)
+    dropped = _become_nobody(plan, missing)
+    _limit(plan, dropped)
+    _die_with(plan.parent)
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    fenced = _attempt(
+        missing, "Landlock (files outside the worker's own are protected by their owner alone)", _fence, plan
+    )
+    filtered = _attempt(missing, "seccomp (network, sockets and new processes)", seccomp.install)
+    if not filtered:
+        # Without the filter this is what still stops fork bombs and orphans; the price is threads.
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+    return State(missing, fenced or dropped)
+
+
+def environment(private: str, threads: int, libraries: str) -> dict[str, str]:
+    """The whole environment of a worker, built up from nothing; `libraries` is where the interpreter's own lie."""
+    count = str(threads)
+    found = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": private,
+        "TMPDIR": private,
+        "LANG": "C.UTF-8",
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONNOUSERSITE": "1",
+        "MALLOC_ARENA_MAX": "2",  # an arena per thread would eat the address space that RLIMIT_AS counts
+        "LOKY_MAX_CPU_COUNT": count,
+    }
+    found.update({name + "_NUM_THREADS": count for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB")})
+    if libraries:
+        found["LD_LIBRARY_PATH"] = libraries
+    return found
+
+
+def prefixes() -> tuple[str, ...]:
+    """The folders of the interpreter and of its virtual environment, as `site` would find them (it runs later)."""
+    own = os.path.dirname(os.path.dirname(os.path.abspath(sys.executable)))  # noqa: PTH100, PTH120
+    venv = (own,) if os.path.exists(os.path.join(own, "pyvenv.cfg")) else ()  # noqa: PTH110, PTH118
+    found = dict.fromkeys((*venv, sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix))
+    return tuple(path for path in map(os.path.realpath, found) if path != "/")
+
+
+def _become_nobody(plan: Plan, missing: list[str]) -> bool:
+    """Another user where we are root, if that user can still read what the work needs; else root without its powers."""
+    if os.geteuid() != 0:
+        return False
+    try:
+        os.setgroups([])
+        if not _readable_by_nobody((*prefixes(), *plan.code, os.path.dirname(plan.private))):  # noqa: PTH120
+            missing.append(f"another user (user {NOBODY} cannot read the interpreter or the code)")
+            _drop_capabilities()
+            return False
+        os.chown(plan.private, NOBODY, NOBODY)
+        _drop_bounding_set()
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+    except OSError as error:
+        missing.append(f"another user ({error.strerror})")
+        return False
+    return True
+
+
+def _readable_by_nobody(paths: tuple[str, ...]) -> bool:
+    """Asked of the kernel, as that user: modes alone do not tell of ACLs and of closed folders further up."""
+    os.setresgid(NOBODY, NOBODY, 0)
+    os.setresuid(-1, NOBODY, 0)
+    try:
+        return all(_open_to_me(path) for path in paths)
+    finally:
+        os.setresuid(-1, 0, 0)
+        os.setresgid(0, 0, 0)
+
+
+def _open_to_me(path: str) -> bool:
+    try:
+        with os.scandir(path) as entries:
+            return all(os.access(entry.path, os.R_OK, effective_ids=True) for entry in entries if _is_code(entry))
+    except OSError:
+        return False
+
+
+def _is_code(entry: os.DirEntry[str]) -> bool:
+    return entry.name.endswith(".py") or entry.name in ("lib", "bin")
+
+
+def _limit(plan: Plan, dropped: bool) -> None:
+    limits = [
+        (resource.RLIMIT_AS, plan.memory),
+        (resource.RLIMIT_FSIZE, plan.file_size),
+        (resource.RLIMIT_NOFILE, plan.open_files),
+        (resource.RLIMIT_CORE, 0),
+    ]
+    if dropped:
+        limits.append((resource.RLIMIT_NPROC, _THREADS_OF_NOBODY))
+    for kind, wanted in limits:
+        hard = resource.getrlimit(kind)[1]
+        value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(kind, (value, value))
+
+
+def _die_with(parent: int) -> None:
+    """A killed parent takes the worker along. Changing the user clears the order, so it comes after that."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _prctl(_PR_SET_DUMPABLE, 0)
+    if os.getppid() != parent:
+        os._exit(0)
+
+
+def _fence(plan: Plan) -> None:
+    rules = landlock.Ruleset()
+    for path in (*SYSTEM, *prefixes()):
+        rules.allow(path, landlock.READ)
+    for folder in plan.code:
+        rules.allow_around(folder, (os.path.join(folder, ".git"), *plan.hidden))  # noqa: PTH118
+    rules.allow("/dev/null", landlock.USE)
+    rules.allow(plan.private, rules.private)
+    rules.restrict()
+
+
+def _drop_bounding_set() -> None:
+    for capability in range(64):
+        _libc().prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)  # fails past the last one, and where none is held
+
+
+def _drop_capabilities() -> None:
+    """Root without powers: still the owner of root's files, no longer above permissions, mounts and other processes."""
+    _drop_bounding_set()
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_V3, 0)
+    nothing = (ctypes.c_uint32 * 6)()
+    if _libc().capset(header, nothing) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+
+
+def _attempt(missing: list[str], name: str, measure: Any, *arguments: Any) -> bool:
+    try:
+        measure(*arguments)
+    except OSError:
+        missing.append(name)
+        return False
+    return True
+
+
+def _prctl(option: int, value: int) -> None:
+    """Works on every Linux since 3.5; raises `OSError` on what is none."""
+    if _libc().prctl(option, ctypes.c_ulong(value), 0, 0, 0) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+
+
+def _libc() -> Any:
+    return ctypes.CDLL(None, use_errno=True)

@@ -1,0 +1,108 @@
+"""In the child: sandbox first, then answer requests until the pipe closes. No label, limit or token comes here."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import site
+import sys
+import time
+import warnings
+from typing import Any
+
+from . import columns, loading, predicting, sandbox, semaphores
+from .protocol import Header, read_frame, write_frame
+
+_REQUEST_LIMIT = 1 << 40
+"""The parent is trusted; what it may send is bounded by the memory limit alone."""
+
+
+def main(requests: int, answers: int) -> None:
+    """Serves one parent over two descriptors and ends without running any exit handler of the model's code."""
+    setup, _ = read_frame(requests, _REQUEST_LIMIT)
+    state = sandbox.apply(sandbox.Plan.of(setup))
+    write_frame(answers, {"id": 0, "kind": "ready", "missing": state.missing, "apart": state.apart})
+    semaphores.install()
+    faulthandler.enable()  # a crash in native code names its line in the log
+    site.main()  # put off by -S: .pth files and sitecustomize are other people's code too
+    sys.path[:0] = setup["code"]
+    serve(requests, answers, setup)
+
+
+def serve(requests: int, answers: int, setup: Header) -> None:
+    """One answer per request, with the request's number; whatever user code raises becomes an answer."""
+    worker = _Session(setup)
+    while True:
+        try:
+            header, payload = read_frame(requests, _REQUEST_LIMIT)
+        except EOFError:
+            os._exit(0)
+        answer, data = worker.answer(header, payload)
+        answer["id"] = header["id"]
+        write_frame(answers, answer, data)
+
+
+class _Session:
+    """A model that is loaded once and asked many times."""
+
+    def __init__(self, setup: Header) -> None:
+        self._setup = setup
+        self._model: Any = None
+
+    def answer(self, header: Header, payload: bytearray) -> tuple[Header, bytes]:
+        """The header and payload of an answer; warnings of any kind travel along, once each."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("default")
+            try:
+                answer, data = self._load() if header["kind"] == "load" else self._predict(header, payload)
+            except BaseException as error:  # noqa: BLE001 -- SystemExit and KeyboardInterrupt are answers too
+                answer, data = _described(error), b""
+        said = dict.fromkeys(f"{item.category.__name__}: {str(item.message)[:600]}" for item in caught)
+        answer["warnings"] = list(said)[:20]
+        return answer, data
+
+    def _load(self) -> tuple[Header, bytes]:
+        started = time.perf_counter()
+        fd = self._setup["model_fd"]
+        self._model = loading.load_attribute(self._setup["target"]) if fd is None else loading.load_file(fd)
+        answer = {
+            "kind": "loaded",
+            "seconds": time.perf_counter() - started,
+            "type": type(self._model).__name__,
+            "features": loading.feature_names(self._model),
+            "versions": loading.versions(),
+        }
+        return answer, b""
+
+    def _predict(self, header: Header, payload: bytearray) -> tuple[Header, bytes]:
+        blocks = columns.decode(header["columns"], payload)
+        facts, answered = predicting.predict(self._model, blocks, header["scores"])
+        described, data = columns.encode(answered)
+        return dict(facts, kind="predicted", columns=described), data
+
+
+def _described(error: BaseException) -> dict[str, Any]:
+    """An exception as data. `where` is the innermost line of code, so that a message points at something."""
+    trail = _trail(error)
+    try:
+        text = str(error)[:2000]
+    except BaseException:  # noqa: BLE001 -- a hostile __str__ must not end the answer
+        text = ""
+    missing = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
+    return {
+        "kind": "raised",
+        "type": type(error).__name__,
+        "text": text,
+        "module": missing if isinstance(missing, str) else None,
+        "where": "{}:{}".format(*trail[-1]) if trail else "",
+        "code": error.code if isinstance(error, SystemExit) and isinstance(error.code, int) else None,
+    }
+
+
+def _trail(error: BaseException) -> list[tuple[str, int]]:
+    trail = []
+    step = error.__traceback__
+    while step is not None:
+        trail.append((os.path.basename(step.tb_frame.f_code.co_filename), step.tb_lineno))  # noqa: PTH119
+        step = step.tb_next
+    return trail
