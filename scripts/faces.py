@@ -119,7 +119,10 @@ def full_action(action: str) -> str:
     body = body.replace("name: mlops-gates\n", "name: mlops-gates, full\n", 1)
     body = re.sub(r"^description: .*$", _FULL_DESCRIPTION, body, count=1, flags=re.MULTILINE)
     body = re.sub(r"^ *# faces:.*\n", "", body, flags=re.MULTILINE)
-    return head + body.replace("image: Dockerfile\n", "image: ../Dockerfile.full\n")
+    # A Dockerfile in another folder looks like the name of an image to zizmor.
+    return head + body.replace(
+        "image: Dockerfile\n", "image: ../Dockerfile.full # zizmor: ignore[unpinned-images] it is no image\n"
+    )
 
 
 _FULL_DESCRIPTION = "description: mlops-gates with the heavy stacks (XGBoost, LightGBM, SHAP, fairlearn, sagemaker)."
