@@ -7,7 +7,6 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-comm
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
@@ -15,13 +14,12 @@ from uuid import uuid4
 
 from mlops_gates.findings import Finding
 from mlops_gates.hosts.annotations import PER_KIND, Annotation, chosen
-from mlops_gates.hosts.protocol import Environ, PlainHost, plain
+from mlops_gates.hosts.protocol import Environ, PlainHost
+from mlops_gates.textsafe import harmless, one_line
 
 MAX_MESSAGE = 4_096
 MAX_SUMMARY_BYTES = 1024 * 1024
 MAX_OUTPUT_CHARS = 400_000
-_BREAK = "\u200b"
-_LEADING_COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
 _CUT = "\n\n_The rest did not fit into GitHub's 1 MiB; the report folder has it all._\n"
 
 
@@ -36,10 +34,6 @@ class GitHub(PlainHost):
         super().__init__(environ)
         self._delimiter = delimiter
 
-    def clean(self, text: str) -> str:
-        """Break both forms of workflow commands with a zero-width space."""
-        return _LEADING_COMMAND.sub(rf"\1:{_BREAK}", plain(text)).replace("##[", f"##{_BREAK}[")
-
     def annotate(self, findings: Sequence[Finding], out: TextIO) -> None:
         """Write at most ten annotations of a kind; a waived finding gets none, it is in the summary and the reports."""
         for each in chosen(findings, PER_KIND):
@@ -53,15 +47,18 @@ class GitHub(PlainHost):
         return complaints
 
     def fold(self, title: str, body: str, out: TextIO) -> None:
-        heading = " ".join(plain(title).split())
-        out.write(f"::group::{_data(heading)}\n{self.clean(body).rstrip()}\n::endgroup::\n")
+        out.write(f"::group::{_data(one_line(title))}\n{self.clean(body).rstrip()}\n::endgroup::\n")
 
     def _command(self, each: Annotation) -> str:
-        properties = {"file": each.location.file, "line": str(max(each.location.line, 1)), "title": each.title}
+        properties = {
+            "file": each.location.file,
+            "line": str(max(each.location.line, 1)),
+            "title": one_line(each.title),
+        }
         if each.location.column:
             properties["col"] = str(each.location.column)
-        inner = ",".join(f"{key}={_property(plain(value))}" for key, value in properties.items())
-        message = plain(each.message).replace("##[", f"##{_BREAK}[")
+        inner = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+        message = harmless(each.message)
         if len(message) > MAX_MESSAGE:
             message = message[: MAX_MESSAGE - 1] + "…"
         return f"::{each.kind} {inner}::{_data(message)}\n"

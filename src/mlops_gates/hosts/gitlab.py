@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from mlops_gates.hosts.protocol import Environ, PlainHost, plain
+from mlops_gates.hosts.protocol import Environ, PlainHost
+from mlops_gates.textsafe import one_line
 
 
 class GitLab(PlainHost):
@@ -25,7 +26,6 @@ class GitLab(PlainHost):
         """Write a collapsed section; its name is made of the title, its text can end no section: it has no escapes."""
         name = re.sub(r"[^A-Za-z0-9_.-]+", "_", title).strip("_").lower()[:60] or "section"
         name = f"mlops_gates_{name}"
-        heading = " ".join(plain(title).split())
-        out.write(f"\x1b[0Ksection_start:{int(self._now())}:{name}[collapsed=true]\r\x1b[0K{heading}\n")
-        out.write(f"{plain(body).rstrip()}\n")
+        out.write(f"\x1b[0Ksection_start:{int(self._now())}:{name}[collapsed=true]\r\x1b[0K{one_line(title)}\n")
+        out.write(f"{self.clean(body).rstrip()}\n")
         out.write(f"\x1b[0Ksection_end:{int(self._now())}:{name}\r\x1b[0K\n")

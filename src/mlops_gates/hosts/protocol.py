@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TextIO
 
 from mlops_gates.findings import Finding
+from mlops_gates.textsafe import harmless, one_line
 
 Environ = Mapping[str, str]
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Host(Protocol):
@@ -28,7 +26,7 @@ class Host(Protocol):
         """Return whether paths of a config must stay inside the checkout, because others may have written it."""
 
     def clean(self, text: str) -> str:
-        """Return log text in which nothing is left that this host would take for a command. Lines stay lines."""
+        """Return log text, whole, in which nothing is left that a host takes for a command. Lines stay lines."""
 
     def annotate(self, findings: Sequence[Finding], out: TextIO) -> None:
         """Write findings to `out` in the form that this host shows beside the code, worst first."""
@@ -58,7 +56,7 @@ class PlainHost:
         return True
 
     def clean(self, text: str) -> str:
-        return plain(text)
+        return harmless(text, limit=len(text))
 
     def annotate(self, findings: Sequence[Finding], out: TextIO) -> None:
         """Write nothing: the console's text has each finding with its line already."""
@@ -68,9 +66,4 @@ class PlainHost:
         return []
 
     def fold(self, title: str, body: str, out: TextIO) -> None:
-        out.write(f"{plain(title).strip()}\n{plain(body).rstrip()}\n")
-
-
-def plain(text: str) -> str:
-    """Return `text` without ANSI sequences, carriage returns and other control characters; tab and line feed stay."""
-    return _CONTROL.sub("", _ANSI.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+        out.write(f"{one_line(title)}\n{self.clean(body).rstrip()}\n")

@@ -24,11 +24,12 @@ _FINDINGS_SHOWN = 10
 _NARROW, _WIDE = 40, 120
 
 
-def render(report: Report, *, colour: bool, width: int, unicode: bool = True) -> str:
+def render(report: Report, *, colour: bool, width: int, unicode: bool = True, folder: str = "") -> str:
     """Return the whole report for a terminal or a log of `width` columns (kept between 40 and 120).
 
     Without `colour` there is no escape sequence in it; without `unicode` our own signs are ASCII and whatever else is
-    not is shown as an escape. Text that came from data holds no control character and no workflow command.
+    not is shown as an escape. `folder` is where the reports are, told at the end. Text that came from data holds no
+    control character and no workflow command.
     """
     paper = _Paper(colour, min(max(width, _NARROW), _WIDE), unicode)
     lines = list(_head(report, paper))
@@ -36,7 +37,7 @@ def render(report: Report, *, colour: bool, width: int, unicode: bool = True) ->
         lines += [*_finding(report.fatal, paper, "  "), ""]
     for gate in report.gates:
         lines += [*_gate(gate, paper), ""]
-    lines += [*_remarks(report, paper), *_verdict(report, paper)]
+    lines += [*_remarks(report, paper), *_verdict(report, paper, folder)]
     text = "\n".join(line.rstrip() for line in lines) + "\n"
     return text if unicode else text.translate(_ASCII).encode("ascii", "backslashreplace").decode()
 
@@ -85,7 +86,7 @@ class _Paper:
 
 
 def _head(report: Report, paper: _Paper) -> Iterator[str]:
-    name = f"{report.tool.name} {report.tool.version}".strip()
+    name = logged(f"{report.tool.name} {report.tool.version}", 80)
     place = f" · environment {logged(report.environment, 80)}" if report.environment else ""
     yield paper.paint(f"{name}{place}", "1")
     yield ""
@@ -145,12 +146,19 @@ def _remarks(report: Report, paper: _Paper) -> Iterator[str]:
         yield ""
 
 
-def _verdict(report: Report, paper: _Paper) -> Iterator[str]:
+def _verdict(report: Report, paper: _Paper, folder: str) -> Iterator[str]:
     verdict, meaning = words.headline(report)
-    yield paper.faint(("─" if paper.unicode else "-") * min(paper.width, 72))
-    yield f"{paper.mark(report.status)} {paper.strong(verdict, report.status)}: {meaning}"
-    yield f"  {words.tally(report)}"
-    first = words.next_step(report)
-    if first:
-        yield f"  look first at {logged(first, 300)}"
-    yield f"  exit code {report.exit_code}: {words.exit_meaning(report)}"
+    yield paper.faint("─" * min(paper.width, 72))
+    first, *more = paper.wrap(f"{verdict}: {meaning}", "  ", "  ")
+    told = first.strip().removeprefix(verdict)
+    yield f"{paper.mark(report.status)} {paper.strong(verdict, report.status)}{told}"
+    yield from more
+    lines = [words.tally(report)]
+    look = words.next_step(report)
+    if look:
+        lines.append(f"look first at {logged(look, 300)}")
+    if folder:
+        lines.append(f"every report is in {logged(folder, 300)}")
+    lines.append(f"exit code {report.exit_code}: {words.exit_meaning(report)}")
+    for line in lines:
+        yield from paper.wrap(line, "  ", "    ")

@@ -10,24 +10,20 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TextIO
 
-from mlops_gates.findings import GateResult, Status
+from mlops_gates.findings import GateResult
 from mlops_gates.reporters import words
 from mlops_gates.reporters.console import speaks_unicode
-from mlops_gates.reporters.text import count, logged
+from mlops_gates.reporters.text import logged
 
 _TICK_SECONDS = 0.1
 _CLEAR = "\r\x1b[2K"
 
 
 class LogProgress:
-    """Plain lines to `out`, for a log that somebody reads later. Thread-safe.
+    """Plain lines to `out`, for a log that somebody reads later. Thread-safe context manager."""
 
-    `clean` makes a line harmless for the CI host that parses the log.
-    """
-
-    def __init__(self, out: TextIO, clean: Callable[[str], str] = str) -> None:
+    def __init__(self, out: TextIO) -> None:
         self._out = out
-        self._clean = clean
         self._lock = threading.Lock()
 
     def started(self, gate: str, block: str) -> None:
@@ -44,7 +40,7 @@ class LogProgress:
 
     def _say(self, line: str) -> None:
         with self._lock:
-            print(self._clean(line), file=self._out, flush=True)
+            print(line, file=self._out, flush=True)
 
     def __enter__(self) -> Self:
         return self
@@ -119,6 +115,5 @@ def _name(gate: str, block: str) -> str:
 
 
 def _ending(result: GateResult) -> str:
-    bad = sum(check.status not in (Status.PASSED, Status.SKIPPED) for check in result.checks)
-    looked = count(len(result.checks), "check") + (f", {bad} to look at" if bad else "")
-    return f"{logged(words.gate_name(result), 80)}: {result.status.value}, {looked}, {result.seconds:.1f} s"
+    name = logged(words.gate_name(result), 80)
+    return f"{name}: {result.status.value}, {words.looked(result)}, {result.seconds:.1f} s"

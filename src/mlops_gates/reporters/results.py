@@ -43,7 +43,7 @@ def parse(text: str) -> Report:
     except (ValueError, RecursionError) as error:
         raise _bad("the file", f"is no JSON of ours: {error}") from None
     if not isinstance(tree, dict):
-        raise _bad("the file", f"holds a {_kind(tree)} where an object is needed")
+        raise _bad("the file", f"holds {_kind(tree)} where an object is needed")
     schema = tree.pop("schema", None)
     if schema != SCHEMA:
         raise _bad("schema", f"is {_shown(schema)}, and this version reads {SCHEMA}")
@@ -171,7 +171,7 @@ def _no_constant(name: str) -> Any:
 
 def _need(holds: bool, what: str, value: Any, where: str) -> None:
     if not holds:
-        raise _bad(where, f"is a {_kind(value)} where {what} is needed")
+        raise _bad(where, f"is {_kind(value)} where {what} is needed")
 
 
 def _bad(where: str, what: str) -> UsageError:
@@ -187,11 +187,11 @@ def _short(key: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    return ascii(value)[:80] if isinstance(value, str) else f"a {_kind(value)}"
+    return ascii(value)[:80] if isinstance(value, str) else _kind(value)
 
 
 def _kind(value: Any) -> str:
     names: dict[type, str] = {
-        dict: "object", list: "list", str: "string", bool: "boolean", int: "number", float: "number",
+        dict: "an object", list: "a list", str: "a string", bool: "a boolean", int: "a number", float: "a number",
     }  # fmt: skip
     return names.get(type(value), "null")

@@ -37,7 +37,7 @@ def render(report: Report, catalogue: Mapping[str, RuleText], *, category: str =
     environment is added. Empty means that the uploader chooses. Waived findings are suppressed notes.
     """
     found = report.findings[:MAX_RESULTS]
-    rules = list(dict.fromkeys(finding.rule for finding in found))
+    rules = list(dict.fromkeys([*(each.rule for each in found), *(check.check for _, check in report.checks)]))
     run: Json = {
         "tool": {"driver": _driver(report, [rule_text(rule, catalogue) for rule in rules])},
         "invocations": [_invocation(report)],
@@ -154,7 +154,7 @@ def _notice(level: str, text: str) -> Json:
 
 def _message(finding: Finding) -> str:
     """Return message and remedy as far as they fit."""
-    message = _plain(finding.message or finding.rule, MAX_MESSAGE)
+    message = _plain(finding.message, MAX_MESSAGE) or "No message was given."
     whole = f"{message} {_plain(finding.remedy, MAX_MESSAGE)}".strip()
     return whole if len(whole) <= MAX_MESSAGE else message
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from mlops_gates.findings import CheckResult, Finding, GateResult, Measurement, Report, Status
 from mlops_gates.reporters import words
-from mlops_gates.reporters.markdown import cell, code, table
-from mlops_gates.reporters.text import count, number
+from mlops_gates.reporters.markdown import cell, code, fitted, table
+from mlops_gates.reporters.text import number
 
 LIMIT_BYTES = 900_000
-_FINDINGS_BYTES = 450_000
-_ROWS_BYTES = 130_000
-_LIST_ITEMS = 100
+_FINDINGS_BYTES = 400_000
+_ROWS_BYTES = 90_000
+_LIST_BYTES = 30_000
 
 SYMBOLS = {
     Status.PASSED: "✅",
@@ -59,7 +59,7 @@ def _softened(report: Report) -> list[str]:
     if not switches:
         return []
     lines = ["> [!WARNING]", "> The policy makes this verdict milder than the checks alone would:"]
-    return lines + [f"> - {cell(switch)}" for switch in dict.fromkeys(switches[:_LIST_ITEMS])]
+    return lines + fitted([f"> - {cell(switch)}" for switch in dict.fromkeys(switches)], _LIST_BYTES)
 
 
 def _found(title: str, findings: tuple[Finding, ...]) -> list[str]:
@@ -90,9 +90,7 @@ def _gates(report: Report) -> list[str]:
 
 
 def _of_gate(gate: GateResult) -> list[str]:
-    bad = sum(check.status not in (Status.PASSED, Status.SKIPPED) for check in gate.checks)
-    looked = count(len(gate.checks), "check") + (f", {bad} to look at" if bad else "")
-    return [looked, cell("; ".join(f"{name}: {value}" for name, value in gate.facts))]
+    return [words.looked(gate), cell("; ".join(f"{name}: {value}" for name, value in gate.facts))]
 
 
 def _checks(report: Report) -> list[str]:
@@ -124,7 +122,7 @@ def _measurement_row(each: Measurement) -> list[str]:
     interval = each.exact
     if each.interval:
         ends = f"{number(each.interval.low)} to {number(each.interval.high)}"
-        interval = f"{ends} ({each.interval.confidence:.0%}, {each.interval.method})"
+        interval = f"{ends} ({number(each.interval.confidence * 100)} %, {each.interval.method})"
     limit = f"{cell(each.limit.text)}<br>{code(str(each.limit.location))}" if each.limit else ""
     return [code(each.rule), code(each.subject), cell(measured), cell(interval), limit]
 
@@ -149,11 +147,11 @@ def _subjects(report: Report) -> list[str]:
         for each in report.subjects
     ]
     lines = ["<details><summary>What this verdict is about</summary>", ""]
-    return [*lines, *table(["Role", "File", "Digest"], rows, _ROWS_BYTES // 4), "", "</details>"]
+    return [*lines, *table(["Role", "File", "Digest"], rows, _LIST_BYTES), "", "</details>"]
 
 
 def _notes(report: Report) -> list[str]:
-    return [f"- {cell(note)}" for note in report.notes[:_LIST_ITEMS]]
+    return fitted([f"- {cell(note)}" for note in report.notes], _LIST_BYTES)
 
 
 def _foot(report: Report) -> list[str]:

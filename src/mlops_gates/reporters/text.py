@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 
+from mlops_gates.textsafe import one_line
+
 _SPACES = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _INVISIBLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 CUT = " …"
-_COMMAND = re.compile(r"(?<!\S):(?=:)|##(?=\[)")
 
 
 def visible(text: str, limit: int = 2048) -> str:
@@ -25,11 +26,8 @@ def visible(text: str, limit: int = 2048) -> str:
 
 
 def logged(text: str, limit: int = 2048) -> str:
-    """Return `text` as `visible` does, and without anything that a CI host takes for a command in its log.
-
-    `::` at the start of a word (where wrapping may start a line) and `##[` anywhere are broken by a zero-width space.
-    """
-    return _COMMAND.sub(lambda found: f"{found[0]}\u200b", visible(text, limit))
+    """Return `text` as `visible` does, and without anything that a CI host takes for a command in its log."""
+    return one_line(visible(text, limit), limit)
 
 
 def cut(text: str, limit: int) -> str:

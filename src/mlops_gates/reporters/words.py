@@ -66,6 +66,12 @@ def gate_name(gate: GateResult) -> str:
     return f"{gate.gate} ({gate.block})" if gate.block else gate.gate
 
 
+def looked(gate: GateResult) -> str:
+    """Return `4 checks, 2 to look at`."""
+    bad = sum(check.status not in (Status.PASSED, Status.SKIPPED) for check in gate.checks)
+    return count(len(gate.checks), "check") + (f", {bad:,} to look at" if bad else "")
+
+
 def open_findings(report: Report) -> tuple[Finding, ...]:
     """Return the findings that no waiver silences, worst first."""
     return tuple(finding for finding in report.findings if not finding.waived)
@@ -85,13 +91,15 @@ def also_at(finding: Finding) -> str:
 
 
 def observed(check: CheckResult) -> str:
-    """Return what a check saw, short enough for one line; its reason where it saw nothing."""
+    """Return what a check saw, short enough for one line; where it saw nothing its reason, else what it found."""
     if check.status is Status.SKIPPED or (check.reason and not check.measurements):
         return check.reason
     if len(check.measurements) == 1:
         only = check.measurements[0]
         return f"{only.text or only.reason}{f' (limit: {only.limit.text})' if only.limit else ''}"
-    return count(len(check.measurements), "rule") if check.measurements else ""
+    if check.measurements:
+        return count(len(check.measurements), "rule")
+    return check.findings[0].message if check.findings else ""
 
 
 def next_step(report: Report) -> str:

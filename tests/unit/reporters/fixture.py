@@ -216,7 +216,7 @@ def fatal() -> Report:
         "model.tresholds",
         Status.ERRORED,
         Severity.ERROR,
-        "mlops-gates.yml:39: model.tresholds is no key; did you mean model.thresholds?",
+        "model.tresholds is no key; did you mean model.thresholds?",
         at(39),
         remedy="Correct the key; `mlops-gates schema` prints all of them.",
     )

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlops_gates.findings import GateResult, Report, Status
+from mlops_gates.reporters import console
+from mlops_gates.reporters.live import LogProgress, TerminalProgress
+
+from . import fixture
+from .strategies import few, reports
+
+
+@few
+@given(reports, st.integers(0, 200), st.booleans(), st.booleans())
+def test_no_line_is_a_command_and_no_byte_steers_the_terminal(
+    report: Report, width: int, colour: bool, unicode: bool
+) -> None:
+    text = console.render(report, colour=colour, width=width, unicode=unicode)
+    if colour:
+        text = re.sub(r"\x1b\[[\d;]*m", "", text)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", text)
+    assert "##[" not in text
+    assert not re.search(r"^\s*::", text, re.MULTILINE)
+    if not unicode:
+        assert text.isascii()
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_lines_keep_the_width(width: int) -> None:
+    text = console.render(fixture.rich(), colour=False, width=width)
+    body = text[text.index("\n") : text.index("───")]
+    assert [line for line in body.splitlines() if len(line) > width] == []
+
+
+def test_colour_is_only_paint() -> None:
+    painted = console.render(fixture.rich(), colour=True, width=100)
+    plain = console.render(fixture.rich(), colour=False, width=100)
+    assert re.sub(r"\x1b\[[\d;]*m", "", painted) == plain
+    assert "\x1b[" in painted
+
+
+@pytest.mark.parametrize(("encoding", "speaks"), [("utf-8", True), ("ascii", False), ("cp1252", False)])
+def test_signs_follow_the_encoding(encoding: str, speaks: bool) -> None:
+    assert console.speaks_unicode(io.TextIOWrapper(io.BytesIO(), encoding=encoding)) is speaks
+
+
+def test_a_log_gets_plain_lines() -> None:
+    out = io.StringIO()
+    with LogProgress(out) as progress:
+        progress.started("data", "telco")
+        progress.advanced("data", "telco", "reading\n::error::x")
+        progress.finished(fixture.data_gate())
+    assert out.getvalue().splitlines() == [
+        "data (telco): started",
+        "data (telco): reading :\u200b:error:\u200b:x",
+        "data (telco): failed, 4 checks, 2 to look at, 1.2 s",
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_a_terminal_gets_one_line_that_is_wiped(encoding: str) -> None:
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding=encoding)
+    with TerminalProgress(out, clock=lambda: 3.0) as progress:
+        progress.started("data", "")
+        progress.advanced("data", "", "reading é")
+        progress.finished(GateResult("data", "", Status.PASSED))
+    out.flush()
+    text = raw.getvalue().decode(encoding)
+    assert "0 s  data: reading" in text
+    assert "\n" not in text
+    assert text.endswith("\r\x1b[2K")
