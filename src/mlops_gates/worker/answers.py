@@ -122,7 +122,8 @@ def ended(code: int, log: str, memory: int) -> WorkerError:
     """The error for a process that went away by itself; a negative `code` is a signal."""
     if code == -signal.SIGABRT and ("bad_alloc" in log or "MemoryError" in log or "Cannot allocate" in log):
         return out_of_memory(memory)
-    step = "What it printed last is in the log of the worker."
+    last = one_line(log.rstrip().rpartition("\n")[2], 200)
+    step = f"The last line it printed: {last}" if last else "It printed nothing."
     if code >= 0:
         return Ended(f"the model's process ended without an answer (exit code {code})", next_step=step)
     try:
@@ -140,7 +141,7 @@ def _hint(header: Header, kind: str, loading: bool) -> str:
     mismatch = [text for text in _warnings(header) if text.startswith("InconsistentVersionWarning")]
     if loading and mismatch:
         return f"The versions differ ({mismatch[0][28:200]}): pin those of training in `requirements`."
-    if loading and header.get("module"):
+    if header.get("module"):
         return "Name its distribution in `requirements`, or its folder in `code`."
     return ""
 

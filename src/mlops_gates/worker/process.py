@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -88,14 +87,16 @@ class Process:
 
 
 def remove_tree(folder: Path) -> None:
-    """Removes a folder that somebody hostile filled: closed to its owner, or nested deeper than recursion goes."""
-    shutil.rmtree(folder, ignore_errors=True)
-    rounds = 0
-    while folder.exists() and rounds < 10_000:
-        rounds += 1
-        _flatten(folder, rounds)
-        with contextlib.suppress(RecursionError):
-            shutil.rmtree(folder, ignore_errors=True)
+    """Removes a folder that somebody hostile filled.
+
+    `rm` and not `shutil.rmtree`: nested deeply enough, that one ends in a `RecursionError` or takes all descriptors.
+    """
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+        return
+    for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
+        with contextlib.suppress(OSError):
+            subprocess.run([*command, "--", str(folder)], stderr=subprocess.DEVNULL, check=False)
 
 
 def folder_size(folder: Path, enough: int) -> int:
@@ -109,17 +110,6 @@ def folder_size(folder: Path, enough: int) -> int:
                 with contextlib.suppress(OSError):
                     total += max(4096, entry.stat(follow_symlinks=False).st_blocks * 512)
     return total
-
-
-def _flatten(folder: Path, mark: int) -> None:
-    """Lifts grandchildren up one level, so that every round makes the tree shallower."""
-    for number, child in enumerate(list(folder.iterdir())):
-        if child.is_symlink() or not child.is_dir():
-            continue
-        with contextlib.suppress(OSError):
-            child.chmod(0o700)
-            for place, inner in enumerate(list(child.iterdir())):
-                inner.rename(folder / f"{mark}-{number}-{place}")
 
 
 def _sweep(session: int) -> None:

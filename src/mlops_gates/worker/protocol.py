@@ -10,14 +10,14 @@ from __future__ import annotations
 import json
 import os
 import struct
-from typing import Any
+from typing import Any, Dict  # noqa: UP035
 
 MAGIC = b"MLG1"
 PREFIX = struct.Struct(">4sIQ")
 HEADER_LIMIT = 1 << 24
 """Bytes of JSON: column names, the places of buffers, messages."""
 
-Header = dict[str, Any]
+Header = Dict[str, Any]  # noqa: UP006 -- evaluated by the child's Python 3.8
 
 
 class Nonsense(Exception):

@@ -52,7 +52,6 @@ class _Session:
     def answer(self, header: Header, payload: bytearray) -> tuple[Header, bytes]:
         """The header and payload of an answer; warnings of any kind travel along, once each."""
         with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("default")
             try:
                 answer, data = self._load() if header["kind"] == "load" else self._predict(header, payload)
             except BaseException as error:  # noqa: BLE001 -- SystemExit and KeyboardInterrupt are answers too
