@@ -8,6 +8,7 @@ first of doubles (https://docs.gitlab.com/ci/testing/unit_test_reports/), so a b
 from __future__ import annotations
 
 import re
+from xml.etree import ElementTree
 
 from junit_xml import TestCase, TestSuite, to_xml_report_string
 
@@ -30,8 +31,14 @@ def render(report: Report) -> str:
         case.line = report.fatal.location.line
         case.add_error_info(*_blame([report.fatal], report.fatal.message), error_type=_text(report.fatal.rule))
         suites.insert(0, TestSuite("run", [case], timestamp=_text(report.started) or None))
-    xml: str = to_xml_report_string(suites)
-    return xml
+    return _indented(to_xml_report_string(suites, prettyprint=False, encoding="utf-8"))
+
+
+def _indented(xml: str) -> str:
+    """Return the same XML, indented; what `junit_xml` makes of it itself differs between versions of Python."""
+    root = ElementTree.fromstring(xml)  # noqa: S314, our own text of a line above
+    ElementTree.indent(root)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
 
 
 def _suite(gate: GateResult, report: Report) -> TestSuite:

@@ -19,6 +19,7 @@ from mlops_gates.reporters.rules import RuleText, rule_text
 from mlops_gates.reporters.text import count, cut, visible
 
 SCHEMA_URI = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+MAX_BYTES = 9_500_000
 MAX_RESULTS = 5_000
 MAX_MESSAGE = 2_048
 MAX_DESCRIPTION = 1_024
@@ -37,10 +38,18 @@ def render(report: Report, catalogue: Mapping[str, RuleText], *, category: str =
     environment is added. Empty means that the uploader chooses. Waived findings are suppressed notes.
     """
     found = report.findings[:MAX_RESULTS]
+    text = _log(report, catalogue, category, found)
+    while (size := len(text.encode())) > MAX_BYTES and found:
+        found = found[: int(len(found) * 0.95 * MAX_BYTES / size)]
+        text = _log(report, catalogue, category, found)
+    return text
+
+
+def _log(report: Report, catalogue: Mapping[str, RuleText], category: str, found: Sequence[Finding]) -> str:
     rules = list(dict.fromkeys([*(each.rule for each in found), *(check.check for _, check in report.checks)]))
     run: Json = {
         "tool": {"driver": _driver(report, [rule_text(rule, catalogue) for rule in rules])},
-        "invocations": [_invocation(report)],
+        "invocations": [_invocation(report, len(report.findings) - len(found))],
         "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the checked out repository."}}},
         "results": _results(found, rules),
         "columnKind": "unicodeCodePoints",
@@ -122,7 +131,7 @@ def _uri(file: str) -> str:
     return quote(path, safe="/") or "."
 
 
-def _invocation(report: Report) -> Json:
+def _invocation(report: Report, hidden: int) -> Json:
     made: Json = {
         "executionSuccessful": report.exit_code in (0, 1),
         "exitCode": report.exit_code,
@@ -130,8 +139,7 @@ def _invocation(report: Report) -> Json:
     }
     notes = [_notice("error", text) for text in _unplaced(report)]
     notes += [_notice("warning", text) for text in report.softened]
-    hidden = len(report.findings) - MAX_RESULTS
-    if hidden > 0:
+    if hidden:
         notes.append(_notice("warning", f"{count(hidden, 'more finding')} did not fit; results.json has them all."))
     if notes:
         made["toolExecutionNotifications"] = notes

@@ -130,6 +130,17 @@ def test_the_worst_results_are_kept_and_the_rest_is_told() -> None:
     assert told.startswith("8 more findings")
 
 
+def test_the_file_keeps_its_size() -> None:
+    finding = Finding("data.nulls", "c", Status.FAILED, Severity.ERROR, "é" * 3000, Location("m.yml", 1), remedy="x")
+    checks = (dataclasses.replace(fixture.data_gate().checks[0], findings=(finding,) * 4000),)
+    report = dataclasses.replace(fixture.rich(), gates=(dataclasses.replace(fixture.data_gate(), checks=checks),))
+    text = sarif.render(report, {})
+    assert sarif.MAX_BYTES * 0.8 < len(text.encode()) <= sarif.MAX_BYTES
+    run = json.loads(text)["runs"][0]
+    told = run["invocations"][0]["toolExecutionNotifications"][-1]["message"]["text"]
+    assert told.startswith(f"{4000 - len(run['results']):,} more findings")
+
+
 def test_the_category_tells_uploads_apart() -> None:
     assert rendered(fixture.rich())["runs"][0]["automationDetails"]["id"] == "mlops-gates/production/"
     assert "automationDetails" not in json.loads(sarif.render(fixture.good(), {}, category=""))["runs"][0]
