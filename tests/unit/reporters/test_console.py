@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -60,6 +61,15 @@ def test_a_log_gets_plain_lines() -> None:
         "data (telco): reading :\u200b:error:\u200b:x",
         "data (telco): failed, 4 checks, 2 to look at, 1.2 s",
     ]
+
+
+def test_lines_of_several_threads_stay_whole() -> None:
+    out = io.StringIO()
+    progress = LogProgress(out)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda at: progress.advanced("data", str(at % 8), "x" * 50), range(400)))
+    assert set(out.getvalue().splitlines()) == {f"data ({at}): {'x' * 50}" for at in range(8)}
+    assert len(out.getvalue().splitlines()) == 400
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])

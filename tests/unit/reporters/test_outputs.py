@@ -8,6 +8,7 @@ import subprocess
 from hypothesis import given
 
 from mlops_gates.findings import Report
+from mlops_gates.inputs import OUTPUTS
 from mlops_gates.reporters import dotenv
 from mlops_gates.reporters.outputs import NAMES, outputs
 
@@ -24,6 +25,10 @@ def test_all_outputs_are_there_in_order(report: Report) -> None:
     assert made["passed"] == "false"
     assert isinstance(json.loads(made["failed-checks"]), list)
     json.loads(made["metrics"], parse_constant=lambda name: 1 / 0)
+
+
+def test_the_faces_declare_the_same_outputs() -> None:
+    assert tuple(output.name for output in OUTPUTS) == NAMES
 
 
 def test_values() -> None:
