@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import io
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -36,6 +37,15 @@ def test_lines_keep_the_width(width: int) -> None:
     text = console.render(fixture.rich(), colour=False, width=width)
     body = text[text.index("\n") : text.index("───")]
     assert [line for line in body.splitlines() if len(line) > width] == []
+
+
+def test_a_pass_with_waivers_does_not_claim_that_every_limit_was_kept() -> None:
+    waived = dataclasses.replace(fixture.data_gate().checks[0].findings[2], status=Status.PASSED)
+    check = dataclasses.replace(fixture.good().gates[0].checks[0], findings=(waived,))
+    gate = dataclasses.replace(fixture.good().gates[0], checks=(check,))
+    text = console.render(dataclasses.replace(fixture.good(), gates=(gate,)), colour=False, width=100)
+    assert "✓ PASSED: every limit was kept or its break is waived" in text
+    assert "waived: Partner (new customers have none yet, until 2027-01-31)" in text
 
 
 def test_colour_is_only_paint() -> None:
