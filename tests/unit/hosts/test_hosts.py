@@ -48,7 +48,7 @@ def test_an_unknown_host_is_a_usage_error() -> None:
     [("github", "GITHUB_WORKSPACE"), ("gitlab", "CI_PROJECT_DIR"), ("codebuild", "CODEBUILD_SRC_DIR")],
 )
 def test_the_root_of_the_checkout(name: str, variable: str) -> None:
-    assert hosts.by_name(name, {variable: "/srv/tree"}).root() == Path("/work/tree")
+    assert hosts.by_name(name, {variable: "/srv/tree"}).root() == Path("/srv/tree")
     assert hosts.by_name(name, {variable: ""}).root() is None
     assert hosts.by_name(name, {}).root() is None
     assert hosts.by_name("local", {variable: "/srv/tree"}).root() is None
