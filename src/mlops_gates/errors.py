@@ -22,8 +22,12 @@ class GatesError(Exception):
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
-        step = f" {self.next_step}" if self.next_step else ""
-        return f"{place}{self.what}{step}"
+        return f"{place}{self.sentence}"
+
+    @property
+    def sentence(self) -> str:
+        """What and next step, without the place."""
+        return f"{self.what.rstrip('.')}. {self.next_step}" if self.next_step else self.what
 
 
 class UsageError(GatesError):

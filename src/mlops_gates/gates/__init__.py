@@ -1,0 +1,1 @@
+"""The gates, one room each; they do not know each other."""

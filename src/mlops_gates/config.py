@@ -1,0 +1,348 @@
+"""One strict tree out of file < environment < inputs < flags, in which every error knows its line.
+
+The models come from the gates (they stand in no import here); this file layers, validates and words the errors.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from mlops_gates import document as documents
+from mlops_gates.document import Document, KeyPath
+from mlops_gates.errors import ConfigError, UsageError
+from mlops_gates.findings import Location
+from mlops_gates.options import BlockOptions, Existing, Options, Policy
+
+LIMITS_KEY = "thresholds"
+M = TypeVar("M", bound=BaseModel)
+
+
+class Head(Options):
+    """What stands beside the gates at the top of a config."""
+
+    version: Literal[1] = Field(1, description="The version of this format.")
+    policy: Policy = Field(default_factory=Policy, description="How results become a verdict.")
+    environments: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="Named overlays of this config, chosen with the input `environment`."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block of one gate; `path` is its place in the config."""
+
+    gate: str
+    path: KeyPath
+    options: BlockOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a run goes by. `blocks` stand in the order of the reports; `files` are the config and limits files read."""
+
+    document: Document
+    policy: Policy
+    blocks: tuple[Block, ...]
+    environment: str
+    files: tuple[tuple[str, Path], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The gates that a config may have: their names in order, and the block model of each (imported when asked)."""
+
+    names: tuple[str, ...]
+    model: Callable[[str], type[BlockOptions]]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where relative paths start, how a file is called in reports, and the folder that paths must not leave (CI)."""
+
+    workdir: Path
+    shown: Callable[[Path], str]
+    confined_to: Path | None = None
+
+    def resolve(self, path: str) -> Path:
+        """The absolute path. Raises ValueError when it leaves the folder that it must not leave."""
+        resolved = (self.workdir / path).resolve()
+        if self.confined_to and not resolved.is_relative_to(self.confined_to.resolve()):
+            raise ValueError(f"the path {path} leaves the workspace")
+        return resolved
+
+
+class ConfigErrors(ConfigError):
+    """Several errors of one config; the first is told as its own."""
+
+    def __init__(self, errors: Sequence[UsageError]) -> None:
+        first = errors[0]
+        super().__init__(first.what, where=first.where, next_step=first.next_step)
+        self.errors = tuple(errors)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.errors))
+
+
+def load(path: str, place: Place, shape: Shape, environment: str = "", sets: Sequence[str] = ()) -> Config:
+    """Read `path`, lay `environments.<environment>` and then `sets` (`key.path=value`) over it, and validate all.
+
+    Raises ConfigErrors.
+    """
+    file = _resolve(place, path, Location(path, 1), "config")
+    document = documents.load(file, place.shown(file))
+    files = [("config", file)]
+    names = list(document.data.get("environments") or {}) if isinstance(document.data.get("environments"), dict) else []
+    if environment and environment not in names:
+        known = f"It has {', '.join(names)}." if names else "It has no environments."
+        raise ConfigError(
+            f"there is no environment {environment!r} in {document.root.file}",
+            where=document.line(("environments",)),
+            next_step=nearest(environment, names) or known,
+        )
+    errors: list[UsageError] = []
+    for name in names:
+        if name != environment:
+            _, _, found = _assemble(_overlaid(document, name), place, shape, ())
+            errors += found
+    config, limits, found = _assemble(_overlaid(document, environment), place, shape, sets)
+    errors = list({str(error): error for error in [*found, *errors]}.values())
+    if errors or config is None:
+        raise ConfigErrors(errors)
+    return Config(config.document, config.policy, config.blocks, environment, (*files, *limits))
+
+
+def _overlaid(document: Document, environment: str) -> Document:
+    base = {key: value for key, value in document.data.items() if key != "environments"}
+    plain = Document({**base, "environments": {}}, document.lines, document.root)
+    if not environment:
+        return Document(document.data, document.lines, document.root)
+    over = document.data["environments"][environment]
+    if not isinstance(over, dict):
+        raise ConfigError(
+            f"environments.{environment} should be a mapping that overlays the config",
+            where=document.line(("environments", environment)),
+        )
+    prefix = ("environments", environment)
+    lines = {path[2:]: line for path, line in document.lines.items() if path[:2] == prefix and len(path) > 2}
+    return plain.overlaid(over, lines)
+
+
+def _assemble(
+    document: Document, place: Place, shape: Shape, sets: Sequence[str]
+) -> tuple[Config | None, list[tuple[str, Path]], list[UsageError]]:
+    errors: list[UsageError] = []
+    files: list[tuple[str, Path]] = []
+    try:
+        for assignment in sets:
+            document = _assigned(document, assignment)
+        document, files = _with_limits(document, place)
+    except UsageError as error:
+        return None, files, [error]
+    head = _validated(Head, {k: v for k, v in document.data.items() if k in Head.model_fields}, (), document, errors)
+    known = [*Head.model_fields, *shape.names]
+    for key in document.data:
+        if key not in known:
+            errors.append(_unknown((key,), known, document))
+    blocks = []
+    for gate in shape.names:
+        if gate in document.data:
+            blocks += _blocks(gate, shape.model(gate), document, errors)
+    if not blocks and not errors:
+        errors.append(
+            ConfigError("no gate is configured", where=document.root, next_step=f"Add one of {', '.join(shape.names)}.")
+        )
+    for block in blocks:
+        errors += _missing_paths(block, document, place)
+    if head is not None:
+        errors += _unknown_gates(head.policy, shape, document)
+    if errors or head is None:
+        return None, files, errors
+    return Config(document, head.policy, tuple(blocks), "", ()), files, []
+
+
+def _assigned(document: Document, assignment: str) -> Document:
+    key, equals, value = assignment.partition("=")
+    path = tuple(part for part in key.strip().split("."))
+    if not equals or not all(path):
+        raise UsageError(
+            f"{assignment!r} is no assignment", next_step="Write key.path=value, as in model.thresholds.accuracy=0.9."
+        )
+    try:
+        parsed = documents.parse(f"value: {value.strip()}", "set").data["value"]
+    except ConfigError:
+        parsed = value.strip()
+    return document.replaced(path, parsed)
+
+
+def _with_limits(document: Document, place: Place) -> tuple[Document, list[tuple[str, Path]]]:
+    """Replace each `thresholds: file.yml` by what the file holds; lines are the file's own."""
+    files = []
+    for path, value in list(_limit_files(document.data, ())):
+        file = _resolve(place, value, document.line(path), ".".join(map(str, path)))
+        if not file.is_file():
+            raise ConfigError(f"{_dotted(path)}: there is no file {value}", where=document.line(path))
+        limits = documents.load(file, place.shown(file))
+        document = document.replaced(path, limits.data, {(*path, *key): line for key, line in limits.lines.items()})
+        files.append(("limits", file))
+    return document, files
+
+
+def _limit_files(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == LIMITS_KEY and isinstance(inner, str):
+                yield (*path, key), inner
+            elif not (path == () and key == "environments"):
+                yield from _limit_files(inner, (*path, key))
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from _limit_files(inner, (*path, place))
+
+
+def _resolve(place: Place, path: str, where: Location, key: str) -> Path:
+    try:
+        return place.resolve(path)
+    except ValueError as error:
+        raise ConfigError(
+            f"{key}: {error}", where=where, next_step="Name a path inside the checkout; on a laptop any path may be read."
+        ) from None
+
+
+def _blocks(gate: str, model: type[BlockOptions], document: Document, errors: list[UsageError]) -> list[Block]:
+    raw = document.data[gate]
+    several = isinstance(raw, list)
+    if not raw:
+        what = f"{gate} is empty"
+        errors.append(ConfigError(what, where=document.line((gate,)), next_step="Fill it in, or take it out."))
+        return []
+    blocks = []
+    for place, one in enumerate(raw if several else [raw]):
+        path: KeyPath = (gate, place) if several else (gate,)
+        options = _validated(model, one, path, document, errors)
+        if options is None:
+            continue
+        if several and (not options.name or options.name in [block.options.name for block in blocks]):
+            what = f"{_dotted(path)} needs a name of its own, since {gate} is a list of blocks"
+            errors.append(ConfigError(what, where=document.line((*path, "name"))))
+        blocks.append(Block(gate, path, options))
+    return blocks
+
+
+def _missing_paths(block: Block, document: Document, place: Place) -> Iterator[ConfigError]:
+    for path, value in existing_paths(block.options):
+        where = document.line((*block.path, *path))
+        key = _dotted((*block.path, *path))
+        try:
+            file = _resolve(place, value, where, key)
+        except ConfigError as error:
+            yield error
+            continue
+        if not file.exists():
+            yield ConfigError(
+                f"{key}: there is no file {value}",
+                where=where,
+                next_step=f"Paths start at {place.workdir}.",
+            )
+
+
+def existing_paths(options: BaseModel, prefix: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
+    """The values that name existing files, with their key paths."""
+    for name, field in type(options).model_fields.items():
+        value = getattr(options, name)
+        key = (*prefix, field.alias or name)
+        if isinstance(value, BaseModel):
+            yield from existing_paths(value, key)
+        elif isinstance(value, str) and any(isinstance(mark, Existing) for mark in field.metadata):
+            yield key, value
+
+
+def _unknown_gates(policy: Policy, shape: Shape, document: Document) -> Iterator[ConfigError]:
+    for place, gate in enumerate(policy.advisory):
+        if gate not in shape.names:
+            yield ConfigError(
+                f"policy.advisory: there is no gate {gate!r}",
+                where=document.line(("policy", "advisory", place)),
+                next_step=nearest(gate, shape.names) or f"There are {', '.join(shape.names)}.",
+            )
+
+
+def _validated(
+    model: type[M], raw: Any, path: KeyPath, document: Document, errors: list[UsageError]
+) -> M | None:
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        errors += [_worded(detail, model, path, document) for detail in error.errors(include_url=False)]
+        return None
+
+
+def _worded(detail: ErrorDetails, model: type[BaseModel], prefix: KeyPath, document: Document) -> ConfigError:
+    path: KeyPath = (*prefix, *(key for key in detail["loc"] if not str(key).startswith("function-")))
+    kind = detail["type"]
+    if kind == "extra_forbidden":
+        return _unknown(path, _keys_at(model, path[len(prefix) : -1]), document)
+    if kind == "missing":
+        return ConfigError(f"{_dotted(path)} is missing", where=document.line(path))
+    words = detail["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
+    words = words.replace("valid dictionary or instance of ", "mapping: ").replace("valid tuple", "list")
+    value = document.get(path)
+    shown = f", not {value!r}" if isinstance(value, str | int | float | bool) and len(str(value)) < 60 else ""
+    expected = (detail.get("ctx") or {}).get("expected", "")
+    step = nearest(str(value), [word.strip("' ") for word in str(expected).replace(" or ", ",").split(",")])
+    return ConfigError(f"{_dotted(path)}: {words}{shown}", where=document.line(path), next_step=step)
+
+
+def _unknown(path: KeyPath, known: Sequence[str], document: Document) -> ConfigError:
+    step = nearest(str(path[-1]), known) or f"Known keys here: {', '.join(known)}."
+    return ConfigError(f"unknown key {_dotted(path)}", where=document.line(path), next_step=step)
+
+
+def _keys_at(model: Any, path: KeyPath) -> list[str]:
+    """The keys that `model` knows at `path`, through mappings and lists of models."""
+    for key in path:
+        fields = getattr(model, "model_fields", {})
+        if key in fields:
+            model = _inner(fields[key].annotation)
+    return list(getattr(model, "model_fields", {}))
+
+
+def _inner(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        if (found := _inner(argument)) is not None:
+            return found
+    return None
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    """A question that offers the nearest known word, or nothing."""
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f"Did you mean {close[0]!r}?" if close else ""
+
+
+def _dotted(path: KeyPath) -> str:
+    return ".".join(map(str, path))
+
+
+def json_schema(shape: Shape) -> Mapping[str, Any]:
+    """The JSON Schema of a whole config."""
+    schema = Head.model_json_schema()
+    definitions = schema.setdefault("$defs", {})
+    for gate in shape.names:
+        block = shape.model(gate).model_json_schema(ref_template="#/$defs/{model}")
+        definitions |= block.pop("$defs", {})
+        definitions[gate] = block
+        reference = {"$ref": f"#/$defs/{gate}"}
+        schema["properties"][gate] = {"anyOf": [reference, {"type": "array", "items": reference, "minItems": 1}]}
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "mlops-gates.yml"
+    schema["description"] = "Configuration of mlops-gates."
+    return schema

@@ -1,0 +1,113 @@
+"""The data gate: is this table what the config says it is?
+
+Its checks stand in two places of a block: `block` (the table) and `column` (one column). Cell rules say of each cell
+whether it is bad; the plan counts all of them in one scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+from pydantic import Field, create_model
+
+from mlops_gates.checks import Check, Context, Observed, Outcome, observe
+from mlops_gates.document import KeyPath
+from mlops_gates.gates.data.scope import CellRule, ColumnOptions, DataOptions, TableScope
+from mlops_gates.options import BlockOptions, Options
+from mlops_gates.tables.asks import Count, Rows
+from mlops_gates.tables.duck import DuckTable
+from mlops_gates.tables.plan import Plan
+from mlops_gates.tables.source import open_source
+
+ORDER = (
+    "data.read",
+    "data.columns",
+    "data.rows",
+    "data.types",
+    "data.nulls",
+    "data.unique",
+    "data.range",
+    "data.allowed",
+    "data.pattern",
+    "data.quality-score",
+)
+
+
+class DataGate:
+    """See the module."""
+
+    name = "data"
+    title = "The data is what the config says it is"
+    base = DataOptions
+
+    def block(self, checks: Sequence[Check[TableScope]]) -> type[BlockOptions]:
+        """A block is what the checks add to it, and `columns` maps a name to what the checks add to a column."""
+        column = create_model("DataColumn", __base__=_bases(checks, "column", ColumnOptions))
+        fields: dict[str, Any] = {
+            "columns": (dict[str, column], Field(default_factory=dict, description="What each column must be, by name.")),  # type: ignore[valid-type]
+        }
+        return create_model("DataBlock", __base__=_bases(checks, "block", DataOptions), **fields)
+
+    def subjects(self, options: BlockOptions) -> Iterable[tuple[str, KeyPath, str]]:
+        """The table's file."""
+        assert isinstance(options, DataOptions)
+        yield "data", ("source",), options.source
+
+    def run(
+        self, context: Context, options: BlockOptions, checks: Sequence[Check[TableScope]], outcome: Outcome
+    ) -> None:
+        """Open the source, scan once, look again only at rows that were wrong, then let every check observe."""
+        assert isinstance(options, DataOptions)
+        reading, *others = checks
+        outcome.pending.extend(checks)
+        path = context.workdir / options.source
+        source = open_source(path, options.source, options.null_values, options.delimiter)
+        table = DuckTable(source, context.memory)
+        context.on_cancel(table.interrupt)
+        try:
+            scope = TableScope(context, options, Plan(table, context.repository_file))
+            asked = [(check, list(check.needs(scope))) for check in others]
+            others = [check for check, needs in asked if needs]
+            outcome.pending[:] = [reading, *others]
+            scope.rules = [need for _, needs in asked for need in needs if isinstance(need, CellRule)]
+            _scan(scope, [need for _, needs in asked for need in needs])
+            for check in (reading, *others):
+                outcome.observed.append(observe(check, scope))
+                outcome.pending.remove(check)
+            _account(scope, outcome)
+        finally:
+            table.close()
+
+
+def _scan(scope: TableScope, needs: Iterable[Any]) -> None:
+    plan = scope.plan
+    plan.ask([Rows()])
+    for need in needs:
+        if isinstance(need, CellRule):
+            if scope.has(need.column):
+                plan.ask([Count(need.predicate)])
+        elif need is not None:
+            plan.ask([need])
+    scope.context.advance(f"scanning {scope.options.source}")
+    plan.run()
+    # A tolerated cell needs no place: finding places costs a second scan.
+    plan.locate([r.predicate for r in scope.rules if scope.has(r.column) and scope.bad(r) > r.allowance.rows(scope.rows)])
+
+
+def _account(scope: TableScope, outcome: Outcome) -> None:
+    outcome.facts |= {"source": scope.options.source, "rows": f"{scope.rows:,}", "columns": str(len(scope.plan.table.columns))}
+    outcome.metrics["rows"] = float(scope.rows)
+    if (score := scope.quality) is not None:
+        outcome.metrics["quality-score"] = score
+        outcome.values["quality-score"] = f"{score:.6f}".rstrip("0").rstrip(".")
+
+
+def _bases(checks: Sequence[Check[TableScope]], at: str, base: type[Options]) -> tuple[type[Any], ...]:
+    added = [check.options for check in checks if check.at == at and check.options is not Options]
+    return cast("tuple[type[Any], ...]", (*added, base))
+
+
+GATE = DataGate()
+
+__all__ = ["GATE", "ORDER", "Observed"]

@@ -1,0 +1,39 @@
+"""data.columns"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from mlops_gates.checks import Check
+from mlops_gates.findings import Limit, Measurement
+from mlops_gates.gates.data.scope import EXACT, TableScope
+
+
+def _body(scope: TableScope) -> Iterator[Measurement]:
+    names = list(scope.plan.table.columns)
+    for name in scope.options.columns:
+        close = difflib.get_close_matches(name, names, n=1)
+        yield Measurement(
+            rule=CHECK.id,
+            subject=name,
+            name="present",
+            value=float(name in names),
+            text=f"there is no such column among {len(names)}",
+            limit=Limit(1, None, "it is declared", scope.context.line("columns", name)),
+            unit="columns",
+            exact=EXACT,
+            remedy=f"Did you mean {close[0]!r}?" if close else CHECK.remedy,
+        )
+
+
+CHECK: Check[TableScope] = Check(
+    id="data.columns",
+    title="Declared columns are there",
+    help="Every column that the config declares stands in the table, letter by letter. One that is missing fails, and "
+    "its other rules count as broken in the quality score.",
+    remedy="Add the column to the data, or take it out of the config.",
+    example="data:\n  source: data/test.csv\n  columns:\n    tenure: {}\n",
+    needs=lambda scope: [None] if scope.options.columns else [],
+    body=_body,
+)

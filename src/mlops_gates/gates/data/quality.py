@@ -1,0 +1,51 @@
+"""data.quality-score"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pydantic import Field
+
+from mlops_gates.checks import Check
+from mlops_gates.findings import Limit, Measurement
+from mlops_gates.gates.data.scope import EXACT, TableScope
+from mlops_gates.options import Options, Share
+
+
+class QualityOptions(Options):
+    """`min_quality_score`"""
+
+    min_quality_score: Share | None = Field(None, description="The least share (0–1) of cells that keep their rules.")
+
+
+def _body(scope: TableScope) -> Iterator[Measurement]:
+    least = getattr(scope.options, "min_quality_score", None)
+    limit = Limit(least, None, f"at least {least}", scope.context.line("min_quality_score")) if least is not None else None
+    score, broken = scope.quality, sum(map(scope.bad, scope.rules))
+    cells = scope.rows * len(scope.rules)
+    yield Measurement(
+        rule=CHECK.id,
+        subject="quality-score",
+        name="quality-score",
+        value=score,
+        text="not measured" if score is None else f"{score:.4f}, {broken:,} of {cells:,} cells break their rules",
+        reason="" if score is not None else "no cell is held against a rule",
+        limit=limit,
+        exact=EXACT,
+        n=cells,
+        remedy=CHECK.remedy,
+    )
+
+
+CHECK: Check[TableScope] = Check(
+    id="data.quality-score",
+    title="The quality score reaches its least",
+    help="The share of cells that keep their rules: each rule on a column (type, nulls, unique, range, allowed, pattern) "
+    "looks at one cell per row; the score is the cells that keep their rule divided by the cells looked at. A declared "
+    "column that is missing breaks all of its rules. It is 1 when nothing is wrong, falls with every further bad cell, and "
+    "does not know the tolerances.",
+    remedy="See the findings of the cell rules; the score rises as they are mended.",
+    example="data:\n  source: data/test.csv\n  min_quality_score: 0.9\n  columns:\n    tenure: {type: integer}\n",
+    options=QualityOptions,
+    needs=lambda scope: [None] if scope.options.columns or getattr(scope.options, "min_quality_score", None) is not None else [],
+    body=_body,
+)

@@ -1,0 +1,201 @@
+"""What a config value may be: strict models and the field's own scalars (allowance, duration, memory, paths)."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, StringConstraints, WithJsonSchema, model_validator
+
+_SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%")
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(s|m|h|d)")
+_MEMORY = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_BYTES = {"B": 1, "kB": 1000, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "TB": 1000**4}
+_BYTES |= {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4}
+
+
+class Options(BaseModel):
+    """Base of every part of the config: unknown keys and loose types are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True, arbitrary_types_allowed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many bad rows a rule tolerates: a count of rows, or a share (0–1) of the rows looked at."""
+
+    text: str
+    count: int | None = None
+    share: float | None = None
+
+    def rows(self, looked_at: int) -> int:
+        """The largest tolerated count among `looked_at` rows."""
+        if self.count is not None:
+            return self.count
+        assert self.share is not None
+        return math.floor(self.share * looked_at + 1e-9)
+
+
+def _allowance(value: object) -> Allowance:
+    if isinstance(value, Allowance):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return Allowance(str(value), count=value)
+    if isinstance(value, float) and 0 <= value < 1:
+        return Allowance(f"{value:g}", share=value)
+    if isinstance(value, str) and (match := _SHARE.fullmatch(value.strip())) and float(match[1]) <= 100:
+        return Allowance(value.strip(), share=float(match[1]) / 100)
+    raise ValueError("should be a count of rows (0, 12), a percentage (0.2 %) or a decimal number below 1 (0.002)")
+
+
+def _duration(value: object) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+        return float(value)
+    if isinstance(value, str) and (match := _DURATION.fullmatch(value.strip())) and float(match[1]) > 0:
+        return float(match[1]) * _SECONDS[match[2]]
+    raise ValueError("should be a positive duration such as 90s, 5m or 1h")
+
+
+def _memory(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    if isinstance(value, str) and (match := _MEMORY.fullmatch(value.strip())) and float(match[1]) > 0:
+        return int(float(match[1]) * _BYTES[match[2]])
+    raise ValueError("should be a positive size such as 512MB or 4GB")
+
+
+def _number(value: object) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return value
+    raise ValueError("should be a finite number")
+
+
+def _share(value: object) -> float:
+    number = _number(value)
+    if not 0 <= number <= 1:
+        raise ValueError("should be a number from 0 to 1")
+    return number
+
+
+def _day(value: object) -> date:
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass  # told below, in our words
+    raise ValueError("should be a date such as 2027-01-31")
+
+
+class Existing:
+    """Marks a path that must exist before the first gate starts (and lie in the workspace on a CI host)."""
+
+
+AllowanceOf: TypeAlias = Annotated[
+    Allowance,
+    BeforeValidator(_allowance),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0},
+                {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
+                {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?\s*%$"},
+            ]
+        }
+    ),
+]
+Duration: TypeAlias = Annotated[
+    float,
+    BeforeValidator(_duration),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": r"^[0-9.]+\s*[smhd]$"}, {"type": "number", "minimum": 0}]}),
+]
+Memory: TypeAlias = Annotated[
+    int,
+    BeforeValidator(_memory),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": r"^[0-9.]+\s*[kKMGT]?i?B$"}, {"type": "integer"}]}),
+]
+Number: TypeAlias = Annotated[float, PlainValidator(_number), WithJsonSchema({"type": "number"})]
+Share: TypeAlias = Annotated[
+    float, PlainValidator(_share), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})
+]
+Text: TypeAlias = Annotated[str, StringConstraints(min_length=1)]
+Day: TypeAlias = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+InputPath: TypeAlias = Annotated[str, StringConstraints(min_length=1), Existing()]
+
+
+class Range(Options):
+    """A closed range; either end may be left out, not both."""
+
+    min: Number | None = Field(None, description="The smallest allowed value.")
+    max: Number | None = Field(None, description="The largest allowed value.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Range:
+        ordered(self.min, self.max)
+        if self.min is None and self.max is None:
+            raise ValueError("should have min, max or both")
+        return self
+
+
+def ordered(low: Any, high: Any) -> None:
+    """Raises ValueError when both ends are given and contradict each other."""
+    if low is not None and high is not None and low > high:
+        raise ValueError(f"min {low} is above max {high}: nothing could ever pass")
+
+
+def as_range(value: object) -> object:
+    """`0.75` means `{min: 0.75}`."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return {"min": value}
+    if isinstance(value, dict | Range):
+        return value
+    raise ValueError("should be a number (the least allowed value) or a mapping with min, max or both")
+
+
+AtLeast: TypeAlias = Annotated[
+    Range,
+    BeforeValidator(as_range),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number"},
+                {
+                    "type": "object",
+                    "properties": {"min": {"type": "number"}, "max": {"type": "number"}},
+                    "additionalProperties": False,
+                    "minProperties": 1,
+                },
+            ]
+        }
+    ),
+]
+
+
+class Waiver(Options):
+    """A failed rule that is known and accepted until a day."""
+
+    rule: Text = Field(description="The rule's id, such as data.nulls.")
+    subject: str = Field("", description="The finding's subject, such as a column; left out, the waiver covers them all.")
+    reason: Text = Field(description="Why it is accepted; shown in every report.")
+    expires: Day = Field(description="The last day on which the waiver holds.")
+
+
+class Policy(Options):
+    """How results become a verdict. `inconclusive` and `advisory` are the only switches that soften one."""
+
+    inconclusive: Literal["fail", "warn"] = Field("fail", description="What an inconclusive check means for the verdict.")
+    advisory: tuple[str, ...] = Field((), description="Gates whose findings only warn.", strict=False)
+    waivers: tuple[Waiver, ...] = Field((), description="Failed rules that are known and accepted for a while.", strict=False)
+    timeout: Duration = Field(540.0, description="Time for the whole run.")
+    memory: Memory = Field(8 * 1000**3, description="Default memory of a gate.")
+
+
+class BlockOptions(Options):
+    """What every block of every gate may say."""
+
+    name: str = Field("", description="The block's name; needed where a gate has a list of blocks.", pattern=r"^[A-Za-z0-9_.-]*$")
+    timeout: Duration = Field(300.0, description="Time for this block.")
+    memory: Memory | None = Field(None, description="Memory for this block; `policy.memory` where it is left out.")

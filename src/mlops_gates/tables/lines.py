@@ -1,0 +1,88 @@
+"""Physical lines of a CSV file: where a row stands, and where a file that cannot be read breaks.
+
+Rows are counted from 1 after the header, as the engine counts them: an empty line is no row (but in a file of one
+column), and a quoted line break belongs to its row.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+
+def of_rows(path: Path, rows: Iterable[int], columns: int) -> dict[int, int]:
+    """The physical line (header is 1) at which each of `rows` begins. Reads no further than the last of them."""
+    wanted = sorted(set(rows))
+    found: dict[int, int] = {}
+    if not wanted:
+        return found
+    last, row = wanted[-1], -1
+    targets = set(wanted)
+    for line in _records(path, skip_empty=columns > 1):
+        row += 1
+        if row in targets:
+            found[row] = line
+        if row >= last:
+            break
+    return found
+
+
+def _records(path: Path, *, skip_empty: bool) -> Iterator[int]:
+    """The physical line at which each record begins, the header's first."""
+    inside = False
+    with path.open("rb") as file:
+        for number, line in enumerate(_physical(file), 1):
+            if not inside and not (skip_empty and not line.strip(b"\r\n")):
+                yield number
+            if line.count(b'"') % 2:
+                inside = not inside
+
+
+def _physical(file: Iterable[bytes]) -> Iterator[bytes]:
+    """Lines that end in LF, CR LF or CR alone."""
+    for line in file:
+        if b"\r" in line[:-2]:
+            yield from line.splitlines(keepends=True)
+        else:
+            yield line
+
+
+def first_fault(path: Path, delimiter: str, columns: int) -> tuple[int, str] | None:
+    """The first physical line that makes the file unreadable as a whole, and what is wrong with it.
+
+    Looks for bytes that are no UTF-8, rows of another width and a quote that never closes, in the order of the file.
+    """
+    faults = [fault for fault in (_not_utf8(path), _ragged(path, delimiter, columns)) if fault]
+    return min(faults, default=None)
+
+
+def _not_utf8(path: Path) -> tuple[int, str] | None:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    line = offset = 0
+    with path.open("rb") as file:
+        for raw in file:
+            line += 1
+            try:
+                decoder.decode(raw)
+            except UnicodeDecodeError as error:
+                return line, f"byte {offset + error.start + 1} of the file is no UTF-8"
+            offset += len(raw)
+    return None
+
+
+def _ragged(path: Path, delimiter: str, columns: int) -> tuple[int, str] | None:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter)
+        begins = 1
+        try:
+            for record in reader:
+                if record and len(record) != columns:
+                    if reader.line_num - begins > 100:
+                        return begins, "a quote opens here and never closes"
+                    return begins, f"it has {len(record)} fields where the header has {columns}"
+                begins = reader.line_num + 1
+        except csv.Error as error:
+            return begins, f"{error}"
+    return None
