@@ -113,6 +113,10 @@ def _words(item: dict[str, Any], payload: bytearray) -> np.ndarray[Any, Any]:
         raise Nonsense("the words of a string column are not JSON") from None
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise Nonsense("the words of a string column are not strings")
+    try:
+        "".join(words).encode()
+    except UnicodeEncodeError:  # half a surrogate pair would break whoever prints it later
+        raise Nonsense("the words of a string column are no Unicode") from None
     if codes.size and (codes.min() < -1 or codes.max() >= len(words)):
         raise Nonsense("a code of a string column has no word")
     table = np.empty(len(words) + 1, dtype=object)

@@ -35,3 +35,7 @@ class PredictFailed(WorkerError):
 
 class Stopped(WorkerError):
     """The parent's cancel event was set."""
+
+
+class NotInstalled(WorkerError):
+    """The worker's own environment could not be made; names the requirement and the installer's last lines."""

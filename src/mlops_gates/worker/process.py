@@ -93,6 +93,7 @@ def remove_tree(folder: Path) -> None:
     """
     with contextlib.suppress(OSError):
         folder.rmdir()
+    if not folder.exists():
         return
     for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
         with contextlib.suppress(OSError):

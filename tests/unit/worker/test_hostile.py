@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- sources of hostile modules read best unbroken
 """What a hostile model tries, and that each try ends in an error that says what happened."""
 
 from __future__ import annotations
@@ -196,9 +197,7 @@ def test_git_and_hidden_paths_in_the_code_are_closed(start: Start, tmp_path: Pat
     ] == ["open hostile.py", "open module.py", "open vocabulary.txt"]
 
 
-def test_the_environment_is_built_up_and_the_parents_is_closed(
-    start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_environment_is_built_up_and_the_parents_is_closed(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-of-the-job")
     source = """
         import os
@@ -291,7 +290,7 @@ def test_a_full_disk_is_not_reached(start: Start, monkeypatch: pytest.MonkeyPatc
 def test_a_folder_that_resists_is_removed(start: Start) -> None:
     source = """
         import os
-        for _ in range(1500):
+        for _ in range(1100):
             os.mkdir("d" * 200); os.chdir("d" * 200)
         os.mkdir("closed"); open("closed/file", "w").close(); os.mkdir("shut", 0)
         model = len
