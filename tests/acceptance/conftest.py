@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "unit"))  # the runner's own reading of commands and files is told there once
-
-import machine  # noqa: E402
+from . import machine
+from .machine import HERE, ROOT
 
 DATA = "telco_churn.csv"
 

@@ -6,14 +6,19 @@ import os
 import secrets
 import shutil
 import subprocess
+import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
-from hosts.runner import parse_file
 
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "unit"))  # how the runner reads files is told there, once
+
+from hosts.runner import parse_file  # noqa: E402
+
 BASE = "python:3.13-slim-trixie"
 RUNNER_USER = 1001
 """The user that owns a workspace on GitHub's machines; the container itself runs as root."""

@@ -10,8 +10,8 @@ import shutil
 
 import pytest
 import yaml
-from conftest import HERE, ROOT
-from machine import blank, repository, sh
+
+from .machine import HERE, ROOT, blank, repository, sh
 
 WORKFLOW = ROOT / "examples" / "github" / "mlops-gates.yml"
 OURS = "mlops-gates/mlops-gates@v1"

@@ -4,7 +4,8 @@ import json
 import time
 
 import pytest
-from machine import Step
+
+from .machine import Step
 
 SLOW = """
 import time

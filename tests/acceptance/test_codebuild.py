@@ -4,8 +4,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 import yaml
-from conftest import ROOT
-from machine import blank, repository, sh
+
+from .machine import ROOT, blank, repository, sh
 
 SPEC = ROOT / "examples" / "codebuild" / "buildspec.yml"
 

@@ -4,7 +4,8 @@ import json
 import re
 
 import pytest
-from machine import Step, blank, repository
+
+from .machine import Step, blank, repository
 
 REPORTS = [
     "results.json",

@@ -5,8 +5,8 @@ import shutil
 
 import pytest
 import yaml
-from conftest import ROOT
-from machine import blank, repository, sh
+
+from .machine import ROOT, repository, sh
 
 EXAMPLE = ROOT / "examples" / "gitlab" / ".gitlab-ci.yml"
 HELPER = "mlops-gates-acceptance:helper"
@@ -100,9 +100,3 @@ def test_without_sarif_the_pipeline_is_the_same(run):
     code, log, _ = run(sarif=False)
     assert code == 0, log
     assert "> deploying" in log
-
-
-def test_blanking_works(tmp_path):
-    (tmp_path / "x.csv").write_text("a,b\n1,2\n")
-    blank(tmp_path / "x.csv", "b", 1)
-    assert (tmp_path / "x.csv").read_text() == "a,b\n1,\n"

@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from machine import Step, python
+
+from .machine import Step, python
 
 PREPARE = """
 import joblib, sys

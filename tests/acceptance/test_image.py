@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from machine import BASE, sh, size
+
+from .machine import BASE, sh, size
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,8 @@
 """What the hosts read is valid and clean by the linters of their trade."""
 
 import pytest
-from conftest import ROOT
-from machine import sh
+
+from .machine import ROOT, sh
 
 ACTIONS = ["action.yml", "full/action.yml"]
 WORKFLOWS = [

@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-from machine import Step, blank, repository, sh
+
+from .machine import Step, blank, repository, sh
 
 
 def run(image, workspace, temp, **inputs):
