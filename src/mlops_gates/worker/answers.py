@@ -140,7 +140,11 @@ def _hint(header: Header, kind: str, loading: bool) -> str:
         return "A worker has no network, starts no processes and touches only its own files and its `code`."
     mismatch = [text for text in _warnings(header) if text.startswith("InconsistentVersionWarning")]
     if loading and mismatch:
-        return f"The versions differ ({mismatch[0][28:200]}): pin those of training in `requirements`."
+        return (
+            f"The versions differ ({mismatch[0].partition(': ')[2][:160]}…): pin those of training in `requirements`."
+        )
+    if loading and kind == "AttributeError" and "__main__" in str(header.get("text")):
+        return "Its class lives in the script that trained it: move it into a module, and name its folder in `code`."
     if header.get("module"):
         return "Name its distribution in `requirements`, or its folder in `code`."
     return ""

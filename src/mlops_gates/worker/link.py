@@ -16,6 +16,7 @@ from mlops_gates.worker.protocol import Header
 _TICK = 0.05
 _CHUNK = 1 << 20
 _FOLDER_CHECK = 0.25
+_MOST_DRAINS = 64
 
 
 @dataclass
@@ -74,8 +75,9 @@ class Link:
 
     def drain(self) -> None:
         """Takes what the child has printed so far."""
-        while self._process.output >= 0 and self._listen():
-            continue
+        for _ in range(_MOST_DRAINS):  # bounded: a flood is as fast as we are
+            if self._process.output < 0 or not self._listen():
+                return
 
     def _send(self, sending: list[memoryview]) -> bool:
         """Writes what the pipe takes; False when nothing is left. A closed pipe shows on the other one."""

@@ -128,21 +128,14 @@ def _column(name: str, values: Any, method: str) -> Block:
     if array.ndim != 1:
         raise NotPredictable(f"{method} returned an array of shape {array.shape}, not one value per row")
     if array.dtype.kind == "O":
-        array = _narrowed(array)
+        listed = array.tolist()
+        if all(isinstance(value, str) for value in listed):
+            return Block(name, "string", array)
+        if not any(isinstance(value, str) for value in listed):
+            array = np.array(listed)  # numbers in an array of objects are numbers; words among them are not
     if array.dtype.kind == "u" and array.dtype.itemsize == 8 and array.size and array.max() >= 2**63:
         raise NotPredictable(f"{method} returned integers above 2**63")
     kind = {"b": "bool", "i": "int64", "u": "int64", "f": "float64", "U": "string"}.get(array.dtype.kind)
     if kind is None:
         raise NotPredictable(f"{method} returned {array.dtype}: neither numbers, booleans nor strings")
     return Block(name, kind, array)
-
-
-def _narrowed(array: Any) -> Any:
-    """Objects as what they are, when they are all of one sort; nulls among strings make no label."""
-    import numpy as np
-
-    listed = array.tolist()
-    for sort, dtype in ((str, "U"), (bool, "b1"), (int, "i8"), ((int, float), "f8")):
-        if all(isinstance(value, sort) and (sort is bool or not isinstance(value, bool)) for value in listed):
-            return array if dtype == "U" and not listed else np.array(listed, dtype=dtype)
-    return array

@@ -32,7 +32,8 @@ class Process:
         child_in, self.requests = _pipe()
         self.answers, child_out = _pipe()
         self.output, child_log = _pipe()
-        executable = str(python or sys.executable)
+        # absolute, for the child starts in another folder; not resolved, for a virtual environment is a link
+        executable = str((python or Path(sys.executable)).absolute())
         command = [executable, "-s", "-S", "-B", "-u", str(_CHILD), str(child_in), str(child_out)]
         passed = (child_in, child_out, *(() if model_fd is None else (model_fd,)))
         try:
@@ -101,16 +102,32 @@ def remove_tree(folder: Path) -> None:
 
 
 def folder_size(folder: Path, enough: int) -> int:
-    """Bytes beneath a folder, counted until they are `enough`; what vanishes meanwhile does not count."""
+    """Bytes beneath a folder, counted until they are `enough`; what vanishes meanwhile does not count.
+
+    A folder that cannot be looked into (closed to us, or deeper than paths are long) counts as `enough`: nothing
+    honest makes one, and what is in it would not be counted.
+    """
     total, waiting = 0, [str(folder)]
     while waiting and total < enough:
-        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append(entry.path)
-                with contextlib.suppress(OSError):
-                    total += max(4096, entry.stat(follow_symlinks=False).st_blocks * 512)
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+                    total += _taken(entry)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError:
+            return enough
     return total
+
+
+def _taken(entry: os.DirEntry[str]) -> int:
+    """Bytes on disk, at least a block: empty files fill a disk too."""
+    try:
+        return max(4096, entry.stat(follow_symlinks=False).st_blocks * 512)
+    except FileNotFoundError:
+        return 0
 
 
 def _sweep(session: int) -> None:

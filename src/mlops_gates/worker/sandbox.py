@@ -62,8 +62,8 @@ def apply(plan: Plan) -> State:
     os.chdir(plan.private)
     missing: list[str] = []
     if not sys.platform.startswith("linux"):
-        _limit(plan, dropped=False)
-        return State(["Landlock, seccomp and another user (this is not Linux)"], False)
+        _attempt(missing, "memory and file limits", _limit, plan, False)
+        return State([*missing, "Landlock, seccomp and another user (this is not Linux)"], False)
     dropped = _become_nobody(plan, missing)
     _limit(plan, dropped)
     _die_with(plan.parent)
@@ -73,14 +73,14 @@ def apply(plan: Plan) -> State:
     )
     filtered = _attempt(missing, "seccomp (network, sockets and new processes)", seccomp.install)
     if not filtered:
-        # Without the filter this is what still stops fork bombs and orphans; the price is threads.
+        # Without the filter this is what still stops fork bombs and orphans, root's aside; the price is threads.
         resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+        os.environ.update(thread_limits(1))
     return State(missing, fenced or dropped)
 
 
 def environment(private: str, threads: int, libraries: str) -> dict[str, str]:
     """The whole environment of a worker, built up from nothing; `libraries` is where the interpreter's own lie."""
-    count = str(threads)
     found = {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "HOME": private,
@@ -90,12 +90,17 @@ def environment(private: str, threads: int, libraries: str) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONNOUSERSITE": "1",
         "MALLOC_ARENA_MAX": "2",  # an arena per thread would eat the address space that RLIMIT_AS counts
-        "LOKY_MAX_CPU_COUNT": count,
+        **thread_limits(threads),
     }
-    found.update({name + "_NUM_THREADS": count for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB")})
     if libraries:
         found["LD_LIBRARY_PATH"] = libraries
     return found
+
+
+def thread_limits(threads: int) -> dict[str, str]:
+    """Variables that numeric libraries read when they are loaded; libgomp aborts where it cannot start a thread."""
+    names = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB")
+    return {"LOKY_MAX_CPU_COUNT": str(threads), **{name + "_NUM_THREADS": str(threads) for name in names}}
 
 
 def prefixes() -> tuple[str, ...]:
@@ -140,13 +145,12 @@ def _readable_by_nobody(paths: tuple[str, ...]) -> bool:
 def _open_to_me(path: str) -> bool:
     try:
         with os.scandir(path) as entries:
-            return all(os.access(entry.path, os.R_OK, effective_ids=True) for entry in entries if _is_code(entry))
+            for entry in entries:
+                if entry.name.endswith(".py") or entry.name in ("lib", "bin"):
+                    os.close(os.open(entry.path, os.O_RDONLY))
     except OSError:
         return False
-
-
-def _is_code(entry: os.DirEntry[str]) -> bool:
-    return entry.name.endswith(".py") or entry.name in ("lib", "bin")
+    return True
 
 
 def _limit(plan: Plan, dropped: bool) -> None:
@@ -201,7 +205,7 @@ def _drop_capabilities() -> None:
 def _attempt(missing: list[str], name: str, measure: Any, *arguments: Any) -> bool:
     try:
         measure(*arguments)
-    except OSError:
+    except (OSError, ValueError):
         missing.append(name)
         return False
     return True
