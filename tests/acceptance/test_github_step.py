@@ -84,6 +84,14 @@ def test_a_misspelt_input_is_a_usage_error(step):
     assert result.outputs["passed"] == "false"
 
 
+@pytest.mark.parametrize(("name", "value"), [("fail-on", "sometimes"), ("annotations", "perhaps"), ("gates", "dta")])
+def test_a_wrong_value_of_an_input_is_a_usage_error_with_a_verdict(step, name, value):
+    result = step(inputs={name: value}).run()
+    assert result.exit_code == 2, result.log
+    assert (result.outputs["passed"], result.outputs["verdict"]) == ("false", "errored")
+    assert name in result.log or value in result.log
+
+
 def test_fail_on_never_leaves_the_outputs_their_truth(step, project):
     blank(project / "data" / "test.csv", "mean_radius", 3)
     result = step(inputs={"fail-on": "never"}).run()

@@ -32,6 +32,7 @@ def pipeline(template, image, **inputs):
     made["include"] = [{"local": template, "inputs": include["inputs"] | {"image": image} | inputs}]
     for job in ("train", "deploy"):
         made[job]["image"] = {"name": image, "entrypoint": [""]}
+    made["deploy"]["needs"] = [inputs.get("job-prefix", "mlops-gates")]
     return yaml.safe_dump(made, sort_keys=False)
 
 
