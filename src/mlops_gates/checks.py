@@ -21,7 +21,7 @@ Scope = TypeVar("Scope", contravariant=True)
 Seen = Measurement | Finding
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Check(Generic[Scope]):
     """One check of one gate.
 
@@ -67,7 +67,7 @@ class Context:
     cancel: threading.Event
     advance: Callable[[str], None]
     repository_file: Callable[[Path], str | None]
-    python: Callable[[], Path | None] = lambda: None
+    requirements: Path | None = None
     on_cancel: Callable[[Callable[[], None]], None] = lambda _: None
 
     def line(self, *keys: str | int) -> Location:
@@ -82,7 +82,11 @@ class Context:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a gate's block fills while it works, so that a cancelled one still shows what was done."""
+    """What a gate's block fills while it works, so that a cancelled one still shows what was done.
+
+    `pending` are the checks that were asked for and not observed yet; the first is the one at work, so what ends the
+    gate early is told under its name.
+    """
 
     observed: list[Observed] = field(default_factory=list)
     pending: list[Check[Any]] = field(default_factory=list)

@@ -38,12 +38,13 @@ class Judge:
 
     def gate(self, gate: str, block: str, outcome: Outcome, error: GatesError | None, where: Location, seconds: float) -> GateResult:
         """The result of one block; `error` is what ended it early."""
-        checks = [self.check(gate, block, observed, where) for observed in outcome.observed]
-        if error:
+        observed, pending = list(outcome.observed), list(outcome.pending)
+        if error and pending:
+            observed.append(Observed(pending.pop(0), (), error))
+        checks = [self.check(gate, block, one, where) for one in observed]
+        if error and not outcome.pending:
             checks.append(self._ended_early(gate, block, error, where))
-        checks += [
-            CheckResult(check.id, check.title, Status.INCONCLUSIVE, reason=_NOT_LOOKED_AT) for check in outcome.pending
-        ]
+        checks += [CheckResult(check.id, check.title, Status.INCONCLUSIVE, reason=_NOT_LOOKED_AT) for check in pending]
         status = Status.worst(check.status for check in checks)
         softened = ""
         if gate in self.policy.advisory and not status.good:

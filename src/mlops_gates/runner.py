@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from mlops_gates.checks import Check, Context, Gate, Outcome, crash
 from mlops_gates.errors import CheckError, GatesError
+from mlops_gates.findings import Location
 from mlops_gates.options import BlockOptions
 from mlops_gates.progress import Progress
 
@@ -19,12 +20,13 @@ GRACE_SECONDS = 2.0
 
 @dataclass(slots=True)
 class Task:
-    """One block to run. `make_context` gets the cancel event, the deadline and a place to hook cancelling in."""
+    """One block to run, set at `line` of the config. `make_context` gets the cancel event, the deadline and a place to hook cancelling in."""
 
     gate: Gate
     options: BlockOptions
     checks: Sequence[Check[object]]
     make_context: Callable[[float, threading.Event, Callable[[str], None], Callable[[Callable[[], None]], None]], Context]
+    line: Location
     outcome: Outcome = field(default_factory=Outcome)
     error: GatesError | None = None
     began: float = 0.0

@@ -13,7 +13,7 @@ from mlops_gates.findings import Location
 from mlops_gates.tables import lines
 from mlops_gates.tables.asks import Aggregate, Column, Count, Predicate, Repeats, Rows
 from mlops_gates.tables.source import Source
-from mlops_gates.tables.sql import Dialect, identifier, literal
+from mlops_gates.tables.sql import Dialect, literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,9 +34,9 @@ class DuckTable:
                 "autoload_known_extensions": False,
                 "memory_limit": f"{max(memory, 64 * 1000**2)}B",
                 "python_enable_replacements": False,
-                "allowed_paths": [str(source.path)],
             }
         )
+        self._run(f"SET allowed_paths = [{literal(str(source.path))}]")
         self._run("SET enable_external_access = false")
         self._run("SET lock_configuration = true")
         self._from = _from(source)
@@ -148,6 +148,3 @@ def _from(source: Source) -> str:
         f"read_csv({path}, auto_detect=false, header=true, columns={{{columns}}}, delim={literal(source.delimiter)}, "
         f"quote='\"', escape='\"', strict_mode=true, null_padding=false, nullstr=[{nulls}], max_line_size=16777216)"
     )
-
-
-__all__ = ["DuckTable", "identifier"]

@@ -34,6 +34,11 @@ class Source:
         return self.format == "csv"
 
 
+def is_textual(path: str) -> bool:
+    """Whether the cells of this file are text that is read as what the config declares."""
+    return SUFFIXES.get(Path(path).suffix.lower()) == "csv"
+
+
 def open_source(path: Path, shown: str, null_values: tuple[str, ...] = (), delimiter: str = "") -> Source:
     """Look at the file's start. Raises CheckError when it is no regular file, empty, or its header cannot be read."""
     form = SUFFIXES.get(path.suffix.lower())

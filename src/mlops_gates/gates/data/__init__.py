@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from pydantic import Field, create_model
 
-from mlops_gates.checks import Check, Context, Observed, Outcome, observe
+from mlops_gates.checks import Check, Context, Outcome, observe
 from mlops_gates.document import KeyPath
 from mlops_gates.gates.data.scope import CellRule, ColumnOptions, DataOptions, TableScope
 from mlops_gates.options import BlockOptions, Options
@@ -60,19 +60,18 @@ class DataGate:
         """Open the source, scan once, look again only at rows that were wrong, then let every check observe."""
         assert isinstance(options, DataOptions)
         reading, *others = checks
-        outcome.pending.extend(checks)
-        path = context.workdir / options.source
-        source = open_source(path, options.source, options.null_values, options.delimiter)
+        scope = TableScope(context, options)
+        needs = {check: list(check.needs(scope)) for check in others}
+        asked = [check for check in others if needs[check]]
+        outcome.pending += [reading, *asked]
+        scope.rules = [need for check in asked for need in needs[check] if isinstance(need, CellRule)]
+        source = open_source(context.workdir / options.source, options.source, options.null_values, options.delimiter)
         table = DuckTable(source, context.memory)
         context.on_cancel(table.interrupt)
         try:
-            scope = TableScope(context, options, Plan(table, context.repository_file))
-            asked = [(check, list(check.needs(scope))) for check in others]
-            others = [check for check, needs in asked if needs]
-            outcome.pending[:] = [reading, *others]
-            scope.rules = [need for _, needs in asked for need in needs if isinstance(need, CellRule)]
-            _scan(scope, [need for _, needs in asked for need in needs])
-            for check in (reading, *others):
+            scope.opened = Plan(table, context.repository_file)
+            _scan(scope, [need for check in asked for need in needs[check]])
+            for check in (reading, *asked):
                 outcome.observed.append(observe(check, scope))
                 outcome.pending.remove(check)
             _account(scope, outcome)
@@ -109,5 +108,3 @@ def _bases(checks: Sequence[Check[TableScope]], at: str, base: type[Options]) ->
 
 
 GATE = DataGate()
-
-__all__ = ["GATE", "ORDER", "Observed"]

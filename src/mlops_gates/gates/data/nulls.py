@@ -9,6 +9,7 @@ from pydantic import Field
 from mlops_gates.gates.data.scope import CellRule, TableScope, cell_check
 from mlops_gates.options import Allowance, AllowanceOf, Options
 from mlops_gates.tables.asks import IsNull
+from mlops_gates.tables.source import is_textual
 
 
 class NullOptions(Options):
@@ -20,7 +21,7 @@ class NullOptions(Options):
 
 
 def _rules(scope: TableScope) -> Iterator[CellRule]:
-    blank = scope.plan.table.source.textual
+    blank = is_textual(scope.options.source)
     one, many = ("blank value", "blank values") if blank else ("null", "nulls")
     for column, allowance in scope.declared("nulls"):
         assert isinstance(allowance, Allowance)

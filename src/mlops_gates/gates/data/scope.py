@@ -54,12 +54,21 @@ NONE = Allowance("0", count=0)
 
 @dataclass
 class TableScope:
-    """One block's table. `rules` are all cell rules of all checks, in the order of the config."""
+    """One block's table. `rules` are all cell rules of all checks, in the order of the config.
+
+    What a check needs follows from the options alone; the plan is there once the source is open.
+    """
 
     context: Context
     options: DataOptions
-    plan: Plan
     rules: list[CellRule] = field(default_factory=list)
+    opened: Plan | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """The open table and its answers."""
+        assert self.opened, "asked before the source was opened"
+        return self.opened
 
     @property
     def rows(self) -> int:

@@ -1,0 +1,5 @@
+"""`python -m mlops_gates`"""
+
+from mlops_gates.cli import main
+
+main()

@@ -1,0 +1,77 @@
+"""What the checks say of themselves: `list`, `explain`, `check-config`, `schema`."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import PydanticUndefined
+
+from mlops_gates import config, registry
+from mlops_gates.adapters.git import Repository
+from mlops_gates.checks import Check
+from mlops_gates.config import Place
+from mlops_gates.errors import UsageError
+from mlops_gates.session import host_of, shape
+
+
+def listed(form: str) -> str:
+    """Every gate and check, as text or JSON."""
+    rooms = [registry.room(name) for name in registry.gate_names()]
+    if form == "json":
+        every = [
+            {"gate": room.gate.name, "id": check.id, "title": check.title} for room in rooms for check in room.checks
+        ]
+        return json.dumps(every, indent=2, ensure_ascii=False) + "\n"
+    lines = []
+    for room in rooms:
+        lines += [f"{room.gate.name}: {room.gate.title}"]
+        lines += [f"  {check.id:<22}{check.title}" for check in room.checks]
+        lines += [""]
+    return "\n".join([*lines, "`mlops-gates explain CHECK` says what a check means and how to set it.", ""])
+
+
+def explained(id_: str, form: str) -> str:
+    """One check. Raises UsageError when there is none of that id."""
+    checks = {check.id: check for _, check in registry.every_check()}
+    if id_ not in checks:
+        step = config.nearest(id_, list(checks)) or "`mlops-gates list` names them all."
+        raise UsageError(f"there is no check {id_!r}", next_step=step)
+    check = checks[id_]
+    options = _options(check)
+    if form == "json":
+        told = {"id": check.id, "title": check.title, "help": check.help, "remedy": check.remedy}
+        return json.dumps({**told, "options": options, "example": check.example}, indent=2, ensure_ascii=False) + "\n"
+    lines = [f"{check.id}: {check.title}", "", *textwrap.wrap(check.help, 100), "", f"What to do: {check.remedy}", ""]
+    if options:
+        place = "of a column" if check.at == "column" else "of the block"
+        lines += [f"Options ({place}):"]
+        lines += [f"  {o['name']} (default: {o['default']})  {o['description']}" for o in options]
+        lines += [""]
+    return "\n".join([*lines, "Example:", textwrap.indent(check.example.rstrip(), "  "), ""])
+
+
+def _options(check: Check[Any]) -> list[dict[str, str]]:
+    rows = []
+    for name, field in check.options.model_fields.items():
+        default = "required" if field.default is PydanticUndefined else ("none" if field.default is None else field.default)
+        rows.append({"name": name, "default": str(default), "description": field.description or ""})
+    return rows
+
+
+def checked(path: str, workdir: str, sets: tuple[str, ...], environment: str, host_name: str) -> str:
+    """A sentence on a valid config. Raises ConfigErrors with every error of an invalid one."""
+    host = host_of(host_name)
+    folder = Path(workdir).absolute()
+    repository = Repository.around(folder, host.root())
+    place = Place(folder, repository.name, (host.root() or repository.root) if host.confined() else None)
+    loaded = config.load(path, place, shape(), environment, sets)
+    blocks = ", ".join(f"{b.gate} ({b.options.name})" if b.options.name else b.gate for b in loaded.blocks)
+    return f"{loaded.document.root.file} is valid: {blocks}\n"
+
+
+def config_schema() -> str:
+    """The JSON Schema of a config."""
+    return json.dumps(config.json_schema(shape()), indent=2, ensure_ascii=False) + "\n"

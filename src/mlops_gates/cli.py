@@ -1,0 +1,243 @@
+"""The commands. Each imports what it needs when it runs, so that the others start at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from mlops_gates import __version__
+from mlops_gates.inputs import INPUTS, unknown
+
+F = TypeVar("F", bound=Callable[..., Any])
+_FORMATS = ("text", "json")
+
+
+def main() -> NoReturn:
+    """The entry point of the command; every way out of it has an exit code of the contract."""
+    try:
+        code = commands.main(prog_name="mlops-gates", standalone_mode=False)
+    except click.exceptions.Abort:
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code if isinstance(error, click.UsageError) else 2
+    except click.exceptions.Exit as ended:
+        code = ended.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 3
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, message="mlops-gates %(version)s")
+def commands() -> None:
+    """The gate between a model and production.
+
+    Exit codes: 0 passed or warned, 1 a check failed, 2 usage or config, 3 could not decide, 130 and 143 cancelled.
+    """
+
+
+def _inputs(*names: str) -> Callable[[F], F]:
+    """The flags of these inputs: flag over environment variable over default."""
+
+    def add(command: F) -> F:
+        for one in reversed([one for one in INPUTS if one.name in names]):
+            choices = click.Choice(one.options) if one.options and one.name != "annotations" else click.STRING
+            many = one.name == "set"
+            text = one.description.replace("`", "")
+            shown = f"{text} [env {one.variable}]"
+            option = click.option(
+                f"--{one.name}",
+                one.name.replace("-", "_").replace("set", "sets"),
+                multiple=many,
+                type=choices,
+                envvar=None if many else one.variable,
+                default=None if many else one.default,
+                show_default=bool(one.default),
+                metavar="KEY.PATH=VALUE" if many else None,
+                help=shown,
+            )
+            command = option(command)
+        return command
+
+    return add
+
+
+def _host_option(command: F) -> F:
+    return click.option(
+        "--host",
+        type=click.Choice(["github", "gitlab", "codebuild", "local"]),
+        default=None,
+        help="The CI host; found in the environment where it is left out.",
+    )(command)
+
+
+def _format_option(*names: str) -> Callable[[F], F]:
+    return click.option("--format", "form", type=click.Choice(names), default=names[0], show_default=True)
+
+
+def _sets(flags: tuple[str, ...]) -> tuple[str, ...]:
+    """The lines of the input `set`, then the flags, which win."""
+    variable = next(one.variable for one in INPUTS if one.name == "set")
+    lines = [line.strip() for line in os.environ.get(variable, "").splitlines()]
+    return (*(line for line in lines if line), *flags)
+
+
+def _fail(error: Exception) -> NoReturn:
+    """Tell a fatal error outside `run`, and exit with its code."""
+    from mlops_gates.textsafe import harmless
+
+    click.echo(f"mlops-gates: {harmless(str(error))}", err=True)
+    raise click.exceptions.Exit(getattr(error, "exit_code", 3))
+
+
+@commands.command()
+@click.argument("gate", nargs=-1)
+@_inputs(*(one.name for one in INPUTS))
+@_host_option
+@click.option("--exit-zero", is_flag=True, help="Exit 0 where the verdict would exit 1 or 3; the outputs keep the truth.")
+@_format_option(*_FORMATS)
+def run(
+    gate: tuple[str, ...],
+    gates: str,
+    config: str,
+    working_directory: str,
+    sets: tuple[str, ...],
+    requirements: str,
+    report_dir: str,
+    fail_on: str,
+    annotations: str,
+    environment: str,
+    host: str | None,
+    exit_zero: bool,
+    form: str,
+) -> int:
+    """Run the gates (all configured ones by default), write every report, exit with the verdict."""
+    from mlops_gates.session import Inputs
+    from mlops_gates.session import run as run_session
+
+    names = gate or tuple(gates.replace(",", " ").split())
+    return run_session(
+        Inputs(
+            gates=() if tuple(names) == ("all",) else tuple(names),
+            config=config,
+            workdir=working_directory,
+            sets=_sets(sets),
+            requirements=requirements,
+            report_dir=report_dir,
+            fail_on=fail_on,
+            annotations=annotations,
+            environment=environment,
+            host=host or "",
+            exit_zero=exit_zero,
+            json=form == "json",
+            unknown=unknown(os.environ),
+        )
+    )
+
+
+@commands.command()
+@click.argument("results", default="mlops-gates-report/results.json")
+@click.option("--model", default="", help="Where the model is now, if not where it was judged.")
+@click.option("--data", default="", help="Where the data is now, if not where it was judged.")
+@_inputs("working-directory")
+@_host_option
+def enforce(results: str, model: str, data: str, working_directory: str, host: str | None) -> int:
+    """Re-compute the digests that RESULTS binds, and exit with its verdict.
+
+    A model, data or config file that changed after it was judged refuses.
+    """
+    from mlops_gates.enforcing import enforce as enforce_results
+    from mlops_gates.errors import GatesError
+
+    try:
+        return enforce_results(results, working_directory, model, data, host or "")
+    except GatesError as error:
+        _fail(error)
+
+
+@commands.command()
+@click.argument("results", default="mlops-gates-report/results.json")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "junit", "codequality", "markdown", "dotenv", "openmetrics"]),
+    required=True,
+)
+def report(results: str, form: str) -> None:
+    """Render RESULTS of an earlier run again, in any format, to standard output."""
+    from mlops_gates.errors import GatesError
+    from mlops_gates.rendering import rendered
+
+    try:
+        click.echo(rendered(results, form), nl=False)
+    except GatesError as error:
+        _fail(error)
+
+
+@commands.command("list")
+@_format_option(*_FORMATS)
+def list_checks(form: str) -> None:
+    """The gates and checks of this version."""
+    from mlops_gates.catalogue import listed
+
+    _printed(lambda: listed(form))
+
+
+@commands.command()
+@click.argument("check")
+@_format_option(*_FORMATS)
+def explain(check: str, form: str) -> None:
+    """What CHECK means: its options with defaults, its remedy, an example."""
+    from mlops_gates.catalogue import explained
+
+    _printed(lambda: explained(check, form))
+
+
+@commands.command("check-config")
+@_inputs("config", "working-directory", "set", "environment")
+@_host_option
+def check_config(config: str, working_directory: str, sets: tuple[str, ...], environment: str, host: str | None) -> None:
+    """Validate a config, each of its environments included; nothing runs."""
+    from mlops_gates.catalogue import checked
+
+    _printed(lambda: checked(config, working_directory, _sets(sets), environment, host or ""))
+
+
+@commands.command()
+def schema() -> None:
+    """Print the JSON Schema of a config, for editors."""
+    from mlops_gates.catalogue import config_schema
+
+    _printed(config_schema)
+
+
+@commands.command()
+@click.option("--folder", default="mlops-gates-demo", show_default=True, help="Where the demo writes its files.")
+def demo(folder: str) -> int:
+    """Train a small model on real data that ships inside a dependency, and run every gate that needs no cloud."""
+    from mlops_gates.demo import run_demo
+    from mlops_gates.errors import GatesError
+
+    try:
+        return run_demo(folder)
+    except GatesError as error:
+        _fail(error)
+
+
+def _printed(text: Callable[[], str]) -> None:
+    from mlops_gates.errors import GatesError
+
+    try:
+        click.echo(text(), nl=False)
+    except GatesError as error:
+        _fail(error)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""The report folder: every format written at once, each file replaced whole, so that no reader meets half of one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlops_gates import registry
+from mlops_gates.findings import Report
+from mlops_gates.reporters import (
+    codequality,
+    dotenv,
+    junit,
+    openmetrics,
+    outputs,
+    results,
+    sarif,
+    summary,
+)
+from mlops_gates.reporters.rules import RuleText
+
+RESULTS = "results.json"
+NAMES = {
+    "results-file": RESULTS,
+    "sarif-file": "results.sarif",
+    "junit-file": "junit.xml",
+    "codequality-file": "gl-code-quality.json",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFolder:
+    """Where reports go. `shown` is the path as the user wrote it, which outputs repeat."""
+
+    path: Path
+    shown: str
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The outputs that name files, as paths from the working directory."""
+        return {"report-dir": self.shown} | {key: f"{self.shown}/{name}" for key, name in NAMES.items()}
+
+    def outputs(self, report: Report) -> dict[str, str]:
+        """Every output of the contract."""
+        return outputs.outputs(report, self.files)
+
+    def write(self, report: Report, catalogue: Mapping[str, RuleText]) -> None:
+        """Write every format; `results.json` last, for it is the one that later jobs believe. Raises OSError."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        for name, text in self._texts(report, catalogue).items():
+            _replace(self.path / name, text)
+
+    def _texts(self, report: Report, catalogue: Mapping[str, RuleText]) -> dict[str, str]:
+        return {
+            "results.sarif": sarif.render(report, catalogue),
+            "junit.xml": junit.render(report),
+            "gl-code-quality.json": codequality.render(report),
+            "summary.md": summary.render(report),
+            "metrics.txt": openmetrics.render(report),
+            "outputs.env": dotenv.render(report, self.files),
+            RESULTS: results.render(report),
+        }
+
+
+def catalogue_of(checks: list[str]) -> dict[str, RuleText]:
+    """The texts of the checks that ran, for formats that explain their rules."""
+    texts = {}
+    for gate in dict.fromkeys(check.partition(".")[0] for check in checks):
+        if gate in registry.gate_names():
+            for check in registry.room(gate).checks:
+                texts[check.id] = rule_text(check.id, check.title, check.help, check.remedy, check.example)
+    return texts
+
+
+def rule_text(id_: str, title: str, help_: str, remedy: str, example: str) -> RuleText:
+    """A check in the words of the formats."""
+    markdown = f"{help_}\n\n**What to do:** {remedy}\n\n```yaml\n{example.rstrip()}\n```"
+    return RuleText(id_, title, help_, remedy, markdown)
+
+
+def _replace(path: Path, text: str) -> None:
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        # The report is for later jobs, which may run as another user.
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(temporary).unlink()
+        raise

@@ -1,0 +1,318 @@
+"""One `run` from its inputs to its exit code: the only place, with `cli`, that knows every collaborator."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from mlops_gates import __version__, config, evidence, policy, registry, runner
+from mlops_gates.adapters.git import Repository
+from mlops_gates.checks import Context, crash
+from mlops_gates.config import Block, Config, Place, Shape
+from mlops_gates.errors import ConfigError, GatesError, UsageError
+from mlops_gates.findings import Finding, GateResult, Location, Report, Severity, Status, Subject, Tool
+from mlops_gates.inputs import INPUTS
+from mlops_gates.hosts import Host, by_name, detect
+from mlops_gates.options import Policy
+from mlops_gates.progress import Progress
+from mlops_gates.reporters import console, live, results
+from mlops_gates.reportfolder import ReportFolder, catalogue_of
+from mlops_gates.signals import Signals
+
+
+TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+"""YAML 1.2's booleans, which GitHub's own toolkit takes and nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a run is asked, flags and environment already laid over each other. Every value is the user's own text."""
+
+    gates: tuple[str, ...]
+    config: str
+    workdir: str
+    sets: tuple[str, ...]
+    requirements: str
+    report_dir: str
+    fail_on: str
+    annotations: str
+    environment: str
+    host: str
+    exit_zero: bool
+    json: bool
+    unknown: tuple[str, ...] = ()
+
+    def refuse(self) -> None:
+        """Raises UsageError for an input that does not exist or is no boolean."""
+        if self.unknown:
+            known = [one.name for one in INPUTS]
+            raise UsageError(
+                f"there is no input {self.unknown[0]!r}",
+                next_step=config.nearest(self.unknown[0], known) or f"There are {', '.join(known)}.",
+            )
+        if self.annotations not in TRUTHS:
+            raise UsageError(f"annotations: {self.annotations!r} is no boolean", next_step="Write true or false.")
+
+
+def shape() -> Shape:
+    """The gates of this version, as the config may name them."""
+    return Shape(registry.gate_names(), lambda name: registry.room(name).gate.block(registry.room(name).checks))
+
+
+def host_of(name: str) -> Host:
+    """The host of that name, or the one that the environment shows."""
+    return by_name(name, os.environ) if name else detect(os.environ)
+
+
+def run(inputs: Inputs) -> int:
+    """Run the gates, write every report, return the process's exit code."""
+    signals = Signals.install()
+    session = Session(inputs, host_of(inputs.host))
+    try:
+        report = session.judged()
+    except GatesError as error:
+        report = session.ended(error)
+    except Exception as error:  # noqa: BLE001 - our own bug must end as errored, with reports
+        report = session.ended(crash(error))
+    signals.ignore()
+    code = session.deliver(report)
+    if session.left_behind:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)  # a thread that does not stop must not keep the process
+    return code
+
+
+class Session:
+    """What one run knows while it goes on."""
+
+    def __init__(self, inputs: Inputs, host: Host) -> None:
+        self.inputs = inputs
+        self.host = host
+        self.began = time.monotonic()
+        self.started = datetime.now(UTC).isoformat(timespec="seconds")
+        self.workdir = Path(inputs.workdir).absolute()
+        self.repository = Repository.around(self.workdir, host.root())
+        base = self.workdir if self.workdir.is_dir() else Path.cwd()
+        self.folder = ReportFolder(base / inputs.report_dir, inputs.report_dir.rstrip("/") or ".")
+        self.out: TextIO = sys.stderr if inputs.json else sys.stdout
+        self.policy = Policy()
+        self.subjects: tuple[Subject, ...] = ()
+        self.results: dict[int, GateResult] = {}
+        self.tasks: list[runner.Task] = []
+        self.where = Location(self.repository.name(self.workdir / inputs.config), 1)
+        self.left_behind = False
+
+    def judged(self) -> Report:
+        """The report of a run that was not cut short. Raises GatesError for one that was."""
+        if not self.workdir.is_dir():
+            raise UsageError(f"there is no folder {self.inputs.workdir}", next_step="See `working-directory`.")
+        self._promise()
+        self.inputs.refuse()
+        loaded = self._config()
+        self.policy = loaded.policy
+        blocks = self._chosen(loaded)
+        with ThreadPoolExecutor(1, thread_name_prefix="digests") as pool, self._progress() as progress:
+            pending = [pool.submit(self._bound, role, path) for role, path in self._files(loaded, blocks)]
+            judge = policy.Judge(loaded.policy, datetime.now(UTC).date())
+            self.tasks = [self._task(loaded, block) for block in blocks]
+            try:
+                runner.run(self.tasks, loaded.policy.timeout, progress, self._judging(judge, progress))
+            finally:
+                self.left_behind = any(task.cancel.is_set() for task in self.tasks)
+                self.subjects = _settled(pending)
+        self._unchanged(pending)
+        gates = self._gates()
+        report = self._report(policy.verdict(gates), policy.exit_code(policy.verdict(gates)), None)
+        return replace(report, notes=judge.notes(gates))
+
+    def ended(self, error: GatesError) -> Report:
+        """The report of a run that `error` cut short; what was done until then is in it."""
+        finding = Finding(
+            error.rule, "", Status.ERRORED, Severity.ERROR, error.what, error.where or self.where, (), error.next_step
+        )
+        others = tuple(str(one) for one in getattr(error, "errors", ())[1:])
+        return replace(self._report(Status.ERRORED, error.exit_code, finding), notes=others)
+
+    def deliver(self, report: Report) -> int:
+        """Write the folder, tell the host, print the report; return the process's exit code."""
+        from mlops_gates.reporters import summary
+
+        complaints = []
+        rules = [check.check for _, check in report.checks]
+        try:
+            self.folder.write(report, catalogue_of(rules))
+        except OSError as error:
+            complaints.append(f"the reports cannot be written to {self.folder.shown}: {error.strerror or error}")
+            if report.exit_code == 0:
+                report = replace(self._report(Status.ERRORED, 3, _unwritten(complaints[0], self.where)), gates=report.gates)
+        complaints += self.host.deliver(self.folder.outputs(report), summary.render(report))
+        colour = self.host.ansi or (self.out.isatty() and not os.environ.get("NO_COLOR"))
+        width = shutil.get_terminal_size((100, 24)).columns
+        unicode = console.speaks_unicode(self.out)
+        self.out.write(console.render(report, colour=colour, width=width, unicode=unicode, folder=self.folder.shown))
+        if TRUTHS.get(self.inputs.annotations, True):
+            self.host.annotate(report.findings, self.out)
+        if self.inputs.json:
+            sys.stdout.write(results.render(report))
+        for complaint in complaints:
+            sys.stderr.write(self.host.clean(f"mlops-gates: {complaint}\n"))
+        return policy.process_exit(report.exit_code, report.status, self.inputs.fail_on, self.inputs.exit_zero)
+
+    def _promise(self) -> None:
+        """An errored verdict before anything else: whatever kills us, no earlier pass is left to be read."""
+        finding = Finding(
+            "run.errored",
+            "",
+            Status.ERRORED,
+            Severity.ERROR,
+            "the run was killed before it could decide",
+            self.where,
+            (),
+            "Look at the log of the job: memory, time limit, a runner that went away?",
+        )
+        report = self._report(Status.ERRORED, 3, finding)
+        try:
+            self.folder.write(report, {})
+        except OSError as error:
+            raise GatesError(
+                f"the reports cannot be written to {self.folder.shown}: {error.strerror or error}",
+                next_step="Name a writable folder with --report-dir.",
+            ) from None
+        self.host.deliver(self.folder.outputs(report), "")  # what it complains of, the end will say again
+
+    def _config(self) -> Config:
+        inside = (self.host.root() or self.repository.root) if self.host.confined() else None
+        place = Place(self.workdir, self.repository.name, inside)
+        if self.inputs.requirements and not (self.workdir / self.inputs.requirements).is_file():
+            raise UsageError(f"requirements: there is no file {self.inputs.requirements}")
+        return config.load(self.inputs.config, place, shape(), self.inputs.environment, self.inputs.sets)
+
+    def _chosen(self, loaded: Config) -> Sequence[Block]:
+        known = registry.gate_names()
+        wanted = self.inputs.gates
+        for gate in wanted:
+            if gate not in known:
+                step = config.nearest(gate, known) or f"There are {', '.join(known)}."
+                raise UsageError(f"there is no gate {gate!r}", where=self.where, next_step=step)
+            if gate not in {block.gate for block in loaded.blocks}:
+                raise ConfigError(
+                    f"the gate {gate} was asked for, but the config does not mention it",
+                    where=loaded.document.root,
+                    next_step=f"Add a block `{gate}:`, or do not ask for it.",
+                )
+        return [block for block in loaded.blocks if not wanted or block.gate in wanted]
+
+    def _task(self, loaded: Config, block: Block) -> runner.Task:
+        room = registry.room(block.gate)
+
+        def context(
+            deadline: float,
+            cancel: threading.Event,
+            advance: Callable[[str], None],
+            on_cancel: Callable[[Callable[[], None]], None],
+        ) -> Context:
+            return Context(
+                document=loaded.document,
+                path=block.path,
+                workdir=self.workdir,
+                deadline=deadline,
+                memory=block.options.memory or loaded.policy.memory,
+                cancel=cancel,
+                advance=advance,
+                repository_file=self.repository.tracked,
+                requirements=self.workdir / self.inputs.requirements if self.inputs.requirements else None,
+                on_cancel=on_cancel,
+            )
+
+        return runner.Task(room.gate, block.options, room.checks, context, loaded.document.line(block.path))
+
+    def _judging(self, judge: policy.Judge, progress: Progress) -> Callable[[runner.Task], None]:
+        def finished(task: runner.Task) -> None:
+            place = self.tasks.index(task)
+            result = judge.gate(task.gate.name, task.options.name, task.outcome, task.error, task.line, task.seconds)
+            self.results[place] = result
+            progress.finished(result)
+
+        return finished
+
+    def _gates(self) -> tuple[GateResult, ...]:
+        return tuple(self.results[place] for place in sorted(self.results))
+
+    def _report(self, status: Status, exit_code: int, fatal: Finding | None) -> Report:
+        values, metrics = _gathered([self.tasks[place] for place in sorted(self.results)])
+        models = [subject for subject in self.subjects if subject.role == "model" and subject.sha256]
+        if models:
+            values["model-digest"] = f"sha256:{models[0].sha256}"
+        return Report(
+            status=status,
+            exit_code=exit_code,
+            tool=Tool(version=__version__),
+            gates=self._gates(),
+            fatal=fatal,
+            subjects=self.subjects,
+            softened=tuple(result.softened for result in self._gates() if result.softened),
+            values=values,
+            metrics=metrics,
+            environment=self.inputs.environment,
+            started=self.started,
+            seconds=round(time.monotonic() - self.began, 3),
+        )
+
+    def _files(self, loaded: Config, blocks: Sequence[Block]) -> list[tuple[str, Path]]:
+        files = list(loaded.files)
+        for block in blocks:
+            for role, _, path in registry.room(block.gate).gate.subjects(block.options):
+                files.append((role, (self.workdir / path).resolve()))
+        return list(dict.fromkeys(files))
+
+    def _bound(self, role: str, path: Path) -> tuple[Path, tuple[int, int, int] | None, Subject]:
+        before = evidence.stamp(path)
+        return path, before, evidence.subject(role, path, self.workdir)
+
+    def _unchanged(self, pending: Sequence[Future[tuple[Path, tuple[int, int, int] | None, Subject]]]) -> None:
+        for future in pending:
+            path, before, subject = future.result()
+            if evidence.stamp(path) != before:
+                raise GatesError(
+                    f"{subject.path} changed while it was judged", next_step="Run again when nothing writes to it."
+                )
+
+    def _progress(self) -> AbstractContextManager[Any]:
+        if sys.stderr.isatty() and self.host.name == "local":
+            return live.TerminalProgress(sys.stderr)
+        return live.LogProgress(sys.stderr)
+
+
+def _settled(pending: Sequence[Future[Any]]) -> tuple[Subject, ...]:
+    for future in pending:
+        future.cancel()
+    return tuple(future.result()[2] for future in pending if not future.cancelled())
+
+
+def _gathered(tasks: Sequence[runner.Task]) -> tuple[dict[str, str], dict[str, float]]:
+    """The outputs and metrics of all blocks: the least quality score; metrics of named blocks under their name."""
+    values: dict[str, str] = {}
+    metrics: dict[str, float] = {}
+    for task in tasks:
+        prefix = f"{task.options.name}/" if task.options.name else ""
+        metrics |= {f"{prefix}{name}": value for name, value in task.outcome.metrics.items()}
+        for name, value in task.outcome.values.items():
+            if name == "quality-score" and name in values:
+                value = min(value, values[name], key=float)  # noqa: PLW2901
+            values[name] = value
+    return values, metrics
+
+
+def _unwritten(what: str, where: Location) -> Finding:
+    return Finding("run.errored", "", Status.ERRORED, Severity.ERROR, what, where, (), "Name a writable folder.")
