@@ -57,6 +57,7 @@ class Context:
 
     `path` is where the block stands in the config; `subject_file` turns a path into its place in the repository, or
     None where git does not track it. `deadline` is on the clock of `time.monotonic`, `memory` is in bytes.
+    `private` are files that code which is not ours must not read: the config, data, reports.
     """
 
     document: Document
@@ -68,6 +69,7 @@ class Context:
     advance: Callable[[str], None]
     repository_file: Callable[[Path], str | None]
     requirements: Path | None = None
+    private: tuple[Path, ...] = ()
     on_cancel: Callable[[Callable[[], None]], None] = lambda _: None
 
     def line(self, *keys: str | int) -> Location:

@@ -18,7 +18,7 @@ from mlops_gates import document as documents
 from mlops_gates.document import Document, KeyPath
 from mlops_gates.errors import ConfigError, UsageError
 from mlops_gates.findings import Location
-from mlops_gates.options import BlockOptions, Existing, Options, Policy
+from mlops_gates.options import BlockOptions, ExistingFile, Options, Policy
 
 LIMITS_KEY = "thresholds"
 M = TypeVar("M", bound=BaseModel)
@@ -259,8 +259,11 @@ def existing_paths(options: BaseModel, prefix: KeyPath = ()) -> Iterator[tuple[K
         key = (*prefix, field.alias or name)
         if isinstance(value, BaseModel):
             yield from existing_paths(value, key)
-        elif isinstance(value, str) and any(isinstance(mark, Existing) for mark in field.metadata):
-            yield key, value
+        for mark in (mark for mark in field.metadata if isinstance(mark, ExistingFile)):
+            if isinstance(value, str) and mark.is_path(value):
+                yield key, value
+        if isinstance(value, tuple) and "ExistingFile" in str(field.annotation):
+            yield from (((*key, place), item) for place, item in enumerate(value))
 
 
 def _unknown_gates(policy: Policy, shape: Shape, document: Document) -> Iterator[ConfigError]:

@@ -90,8 +90,18 @@ def _day(value: object) -> date:
     raise ValueError("should be a date such as 2027-01-31")
 
 
-class Existing:
-    """Marks a path that must exist before the first gate starts (and lie in the workspace on a CI host)."""
+@dataclass(frozen=True, slots=True)
+class ExistingFile:
+    """Marks a path that must exist before the first gate starts (and lie in the workspace on a CI host).
+
+    A value that `unless` matches is no path.
+    """
+
+    unless: re.Pattern[str] | None = None
+
+    def is_path(self, value: str) -> bool:
+        """Whether the value names a file."""
+        return not (self.unless and self.unless.fullmatch(value))
 
 
 AllowanceOf: TypeAlias = Annotated[
@@ -123,7 +133,7 @@ Share: TypeAlias = Annotated[
 ]
 Text: TypeAlias = Annotated[str, StringConstraints(min_length=1)]
 Day: TypeAlias = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
-InputPath: TypeAlias = Annotated[str, StringConstraints(min_length=1), Existing()]
+InputPath: TypeAlias = Annotated[str, StringConstraints(min_length=1), ExistingFile()]
 
 
 class Range(Options):

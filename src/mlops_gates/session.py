@@ -122,10 +122,11 @@ class Session:
         loaded = self._config()
         self.policy = loaded.policy
         blocks = self._chosen(loaded)
+        files = self._files(loaded, blocks)
         with ThreadPoolExecutor(1, thread_name_prefix="digests") as pool, self._progress() as progress:
-            pending = [pool.submit(self._bound, role, path) for role, path in self._files(loaded, blocks)]
+            pending = [pool.submit(self._bound, role, path) for role, path in files]
             judge = policy.Judge(loaded.policy, datetime.now(UTC).date())
-            self.tasks = [self._task(loaded, block) for block in blocks]
+            self.tasks = [self._task(loaded, block, files) for block in blocks]
             try:
                 runner.run(self.tasks, loaded.policy.timeout, progress, self._judging(judge, progress))
             finally:
@@ -213,7 +214,7 @@ class Session:
                 )
         return [block for block in loaded.blocks if not wanted or block.gate in wanted]
 
-    def _task(self, loaded: Config, block: Block) -> runner.Task:
+    def _task(self, loaded: Config, block: Block, files: Sequence[tuple[str, Path]]) -> runner.Task:
         room = registry.room(block.gate)
 
         def context(
@@ -231,6 +232,7 @@ class Session:
                 cancel=cancel,
                 advance=advance,
                 repository_file=self.repository.tracked,
+                private=(self.folder.path, *(path for role, path in files if role != "model")),
                 requirements=self.workdir / self.inputs.requirements if self.inputs.requirements else None,
                 on_cancel=on_cancel,
             )

@@ -1,0 +1,1 @@
+"""Any model behind one face: features out of a table, labels that stay here, answers as class numbers."""

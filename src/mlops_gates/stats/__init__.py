@@ -1,0 +1,1 @@
+"""Pure mathematics: arrays in, numbers out. Knows no other room but the vocabulary of intervals."""

@@ -49,27 +49,28 @@ class Dialect:
         """The SQL condition of a predicate (not `Repeats`, which needs a window)."""
         match one:
             case IsNull(column):
-                return self._null(column)
+                return self.null(column)
             case IsNotType(column):
-                return f"NOT {self._null(column)} AND {self._value(column)} IS NULL"
+                return f"NOT {self.null(column)} AND {self.value(column)} IS NULL"
             case IsOutside(column, low, high):
                 return self._outside(column, low, high)
             case IsNotIn(column, values):
                 return self._not_in(column, values)
             case DoesNotMatch(column, pattern):
-                return f"NOT {self._null(column)} AND NOT regexp_matches({self._text(column)}, {literal(pattern)})"
+                return f"NOT {self.null(column)} AND NOT regexp_matches({self._text(column)}, {literal(pattern)})"
             case Repeats():
                 raise TypeError("repetitions are counted, not filtered")
 
     def present(self, column: Column) -> str:
         """The cell, null where it counts as null."""
-        return f"CASE WHEN {self._null(column)} THEN NULL ELSE {identifier(column.name)} END"
+        return f"CASE WHEN {self.null(column)} THEN NULL ELSE {identifier(column.name)} END"
 
     def physical(self, column: Column) -> str:
         """The engine's type of the column, without parameters: DECIMAL, not DECIMAL(10,2)."""
         return self.columns[column.name].split("(")[0]
 
-    def _null(self, column: Column) -> str:
+    def null(self, column: Column) -> str:
+        """Whether the cell counts as null."""
         cell, kind = identifier(column.name), self.physical(column)
         if column.type and kind == "VARCHAR":
             return f"({cell} IS NULL OR trim({cell}, ' \t\r\n') = '')"
@@ -81,7 +82,7 @@ class Dialect:
         cell = identifier(column.name)
         return cell if self.physical(column) == "VARCHAR" else f"CAST({cell} AS VARCHAR)"
 
-    def _value(self, column: Column) -> str:
+    def value(self, column: Column) -> str:
         """The cell as its declared type, null where it is none."""
         cell, kind = identifier(column.name), self.physical(column)
         if self.textual and kind == "VARCHAR":
@@ -106,7 +107,7 @@ class Dialect:
     def _outside(self, column: Column, low: Cell | None, high: Cell | None) -> str:
         declared = column.type is not None
         kind = self.physical(column)
-        value = self._value(column if declared or kind != "VARCHAR" else Column(column.name, "number"))
+        value = self.value(column if declared or kind != "VARCHAR" else Column(column.name, "number"))
         if not declared and kind == "VARCHAR":
             value = _parsed(identifier(column.name), "number")
         temporal = isinstance(low if low is not None else high, str)
@@ -116,22 +117,22 @@ class Dialect:
         outside += [f"{value} > {bound(high)}"] if high is not None else []
         condition = " OR ".join(outside)
         if not declared and kind == "VARCHAR":
-            blank = self._null(Column(column.name, "number"))
+            blank = self.null(Column(column.name, "number"))
             return f"NOT {blank} AND ({value} IS NULL OR {condition})"
-        return f"NOT {self._null(column)} AND ({condition})"
+        return f"NOT {self.null(column)} AND ({condition})"
 
     def _not_in(self, column: Column, values: tuple[Cell, ...]) -> str:
         numeric = column.type in ("integer", "number") or self.physical(column) in (*_WHOLE, *_FLOATING, "DECIMAL")
         if numeric:
             known = [literal(value) for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
-            cell = self._value(column)
+            cell = self.value(column)
             unknown = f"{cell} NOT IN ({', '.join(known)})" if known else f"{cell} IS NOT NULL"
-            return f"NOT {self._null(column)} AND {unknown}"
+            return f"NOT {self.null(column)} AND {unknown}"
         words = [str(value).lower() if isinstance(value, bool) else str(value) for value in values]
         cell = self._text(column)
         if self.physical(column) == "BOOLEAN" or all(isinstance(value, bool) for value in values):
             cell = f"lower({cell})"
-        return f"NOT {self._null(column)} AND {cell} NOT IN ({', '.join(map(literal, words))})"
+        return f"NOT {self.null(column)} AND {cell} NOT IN ({', '.join(map(literal, words))})"
 
 
 def _parsed(cell: str, type_: str | None) -> str:
