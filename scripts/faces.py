@@ -113,7 +113,7 @@ def full_action(action: str) -> str:
     """The action of the heavy image: the same but for its name, description and Dockerfile."""
     head = (
         "# Made from action.yml by scripts/faces.py. The runner builds with the folder of the Dockerfile as context,\n"
-        "# and this image needs the repository's root as its context, so its Dockerfile stands there.\n"
+        "# and this image needs the repository's root: a link in the root leads to full/Dockerfile.\n"
     )
     body = action.split("\n", 1)[1]
     body = body.replace("name: mlops-gates\n", "name: mlops-gates, full\n", 1)

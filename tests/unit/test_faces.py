@@ -1,4 +1,5 @@
 import importlib.util
+import os
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,9 @@ def test_an_action_declares_every_input_with_its_default_and_every_output(path):
     action = yaml.safe_load((ROOT / path).read_text())
     assert {name: one["default"] for name, one in action["inputs"].items()} == {one.name: one.default for one in INPUTS}
     assert list(action["outputs"]) == [one.name for one in OUTPUTS]
-    dockerfile = (ROOT / path).parent / action["runs"]["image"]
-    assert dockerfile.resolve().parent == ROOT, "the context is the Dockerfile's folder, and must hold the package"
+    dockerfile = Path(os.path.normpath((ROOT / path).parent / action["runs"]["image"]))
+    assert dockerfile.is_file()
+    assert dockerfile.parent == ROOT, "the context is the Dockerfile's folder, and must hold the package"
 
 
 @pytest.mark.parametrize("path", ["templates/mlops-gates/template.yml", ".gitlab-ci-template.yml"])
