@@ -15,6 +15,7 @@ from mlops_gates.checks import Check
 from mlops_gates.config import Place
 from mlops_gates.errors import UsageError
 from mlops_gates.session import host_of, shape
+from mlops_gates.wording import nearest
 
 
 def listed(form: str) -> str:
@@ -37,7 +38,7 @@ def explained(id_: str, form: str) -> str:
     """One check. Raises UsageError when there is none of that id."""
     checks = {check.id: check for _, check in registry.every_check()}
     if id_ not in checks:
-        step = config.nearest(id_, list(checks)) or "`mlops-gates list` names them all."
+        step = nearest(id_, list(checks)) or "`mlops-gates list` names them all."
         raise UsageError(f"there is no check {id_!r}", next_step=step)
     check = checks[id_]
     options = _options(check)
@@ -56,7 +57,9 @@ def explained(id_: str, form: str) -> str:
 def _options(check: Check[Any]) -> list[dict[str, str]]:
     rows = []
     for name, field in check.options.model_fields.items():
-        default = "required" if field.default is PydanticUndefined else ("none" if field.default is None else field.default)
+        default = (
+            "required" if field.default is PydanticUndefined else ("none" if field.default is None else field.default)
+        )
         rows.append({"name": name, "default": str(default), "description": field.description or ""})
     return rows
 

@@ -135,7 +135,8 @@ def crash(raised: BaseException) -> CheckError:
         trace = trace.tb_next
     place = f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
     error = CheckError(
-        f"crashed: {type(raised).__name__}: {raised}{place}", next_step="This is a bug of mlops-gates; please report it."
+        f"crashed: {type(raised).__name__}: {raised}{place}",
+        next_step="This is a bug of mlops-gates; please report it.",
     )
     error.__cause__ = raised
     return error

@@ -100,7 +100,9 @@ def _fail(error: Exception) -> NoReturn:
 @click.argument("gate", nargs=-1)
 @_inputs(*(one.name for one in INPUTS))
 @_host_option
-@click.option("--exit-zero", is_flag=True, help="Exit 0 where the verdict would exit 1 or 3; the outputs keep the truth.")
+@click.option(
+    "--exit-zero", is_flag=True, help="Exit 0 where the verdict would exit 1 or 3; the outputs keep the truth."
+)
 @_format_option(*_FORMATS)
 def run(
     gate: tuple[str, ...],
@@ -202,7 +204,9 @@ def explain(check: str, form: str) -> None:
 @commands.command("check-config")
 @_inputs("config", "working-directory", "set", "environment")
 @_host_option
-def check_config(config: str, working_directory: str, sets: tuple[str, ...], environment: str, host: str | None) -> None:
+def check_config(
+    config: str, working_directory: str, sets: tuple[str, ...], environment: str, host: str | None
+) -> None:
     """Validate a config, each of its environments included; nothing runs."""
     from mlops_gates.catalogue import checked
 

@@ -5,20 +5,19 @@ The models come from the gates (they stand in no import here); this file layers,
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
-from pydantic_core import ErrorDetails
 
 from mlops_gates import document as documents
 from mlops_gates.document import Document, KeyPath
 from mlops_gates.errors import ConfigError, UsageError
 from mlops_gates.findings import Location
 from mlops_gates.options import BlockOptions, ExistingFile, Options, Policy
+from mlops_gates.wording import dotted, nearest, unknown, worded
 
 LIMITS_KEY = "thresholds"
 M = TypeVar("M", bound=BaseModel)
@@ -147,10 +146,8 @@ def _assemble(
         return None, files, [error]
     head = _validated(Head, {k: v for k, v in document.data.items() if k in Head.model_fields}, (), document, errors)
     known = [*Head.model_fields, *shape.names]
-    for key in document.data:
-        if key not in known:
-            errors.append(_unknown((key,), known, document))
-    blocks = []
+    errors += [unknown((key,), known, document) for key in document.data if key not in known]
+    blocks: list[Block] = []
     for gate in shape.names:
         if gate in document.data:
             blocks += _blocks(gate, shape.model(gate), document, errors)
@@ -187,7 +184,7 @@ def _with_limits(document: Document, place: Place) -> tuple[Document, list[tuple
     for path, value in list(_limit_files(document.data, ())):
         file = _resolve(place, value, document.line(path), ".".join(map(str, path)))
         if not file.is_file():
-            raise ConfigError(f"{_dotted(path)}: there is no file {value}", where=document.line(path))
+            raise ConfigError(f"{dotted(path)}: there is no file {value}", where=document.line(path))
         limits = documents.load(file, place.shown(file))
         document = document.replaced(path, limits.data, {(*path, *key): line for key, line in limits.lines.items()})
         files.append(("limits", file))
@@ -211,7 +208,9 @@ def _resolve(place: Place, path: str, where: Location, key: str) -> Path:
         return place.resolve(path)
     except ValueError as error:
         raise ConfigError(
-            f"{key}: {error}", where=where, next_step="Name a path inside the checkout; on a laptop any path may be read."
+            f"{key}: {error}",
+            where=where,
+            next_step="Name a path inside the checkout; on a laptop any path may be read.",
         ) from None
 
 
@@ -229,7 +228,7 @@ def _blocks(gate: str, model: type[BlockOptions], document: Document, errors: li
         if options is None:
             continue
         if several and (not options.name or options.name in [block.options.name for block in blocks]):
-            what = f"{_dotted(path)} needs a name of its own, since {gate} is a list of blocks"
+            what = f"{dotted(path)} needs a name of its own, since {gate} is a list of blocks"
             errors.append(ConfigError(what, where=document.line((*path, "name"))))
         blocks.append(Block(gate, path, options))
     return blocks
@@ -238,7 +237,7 @@ def _blocks(gate: str, model: type[BlockOptions], document: Document, errors: li
 def _missing_paths(block: Block, document: Document, place: Place) -> Iterator[ConfigError]:
     for path, value in existing_paths(block.options):
         where = document.line((*block.path, *path))
-        key = _dotted((*block.path, *path))
+        key = dotted((*block.path, *path))
         try:
             file = _resolve(place, value, where, key)
         except ConfigError as error:
@@ -276,63 +275,12 @@ def _unknown_gates(policy: Policy, shape: Shape, document: Document) -> Iterator
             )
 
 
-def _validated(
-    model: type[M], raw: Any, path: KeyPath, document: Document, errors: list[UsageError]
-) -> M | None:
+def _validated(model: type[M], raw: Any, path: KeyPath, document: Document, errors: list[UsageError]) -> M | None:
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        errors += [_worded(detail, model, path, document) for detail in error.errors(include_url=False)]
+        errors += [worded(detail, model, path, document) for detail in error.errors(include_url=False)]
         return None
-
-
-def _worded(detail: ErrorDetails, model: type[BaseModel], prefix: KeyPath, document: Document) -> ConfigError:
-    path: KeyPath = (*prefix, *(key for key in detail["loc"] if not str(key).startswith("function-")))
-    kind = detail["type"]
-    if kind == "extra_forbidden":
-        return _unknown(path, _keys_at(model, path[len(prefix) : -1]), document)
-    if kind == "missing":
-        return ConfigError(f"{_dotted(path)} is missing", where=document.line(path))
-    words = detail["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
-    words = words.replace("valid dictionary or instance of ", "mapping: ").replace("valid tuple", "list")
-    value = document.get(path)
-    shown = f", not {value!r}" if isinstance(value, str | int | float | bool) and len(str(value)) < 60 else ""
-    expected = (detail.get("ctx") or {}).get("expected", "")
-    step = nearest(str(value), [word.strip("' ") for word in str(expected).replace(" or ", ",").split(",")])
-    return ConfigError(f"{_dotted(path)}: {words}{shown}", where=document.line(path), next_step=step)
-
-
-def _unknown(path: KeyPath, known: Sequence[str], document: Document) -> ConfigError:
-    step = nearest(str(path[-1]), known) or f"Known keys here: {', '.join(known)}."
-    return ConfigError(f"unknown key {_dotted(path)}", where=document.line(path), next_step=step)
-
-
-def _keys_at(model: Any, path: KeyPath) -> list[str]:
-    """The keys that `model` knows at `path`, through mappings and lists of models."""
-    for key in path:
-        fields = getattr(model, "model_fields", {})
-        if key in fields:
-            model = _inner(fields[key].annotation)
-    return list(getattr(model, "model_fields", {}))
-
-
-def _inner(annotation: Any) -> Any:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for argument in getattr(annotation, "__args__", ()):
-        if (found := _inner(argument)) is not None:
-            return found
-    return None
-
-
-def nearest(word: str, known: Sequence[str]) -> str:
-    """A question that offers the nearest known word, or nothing."""
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"Did you mean {close[0]!r}?" if close else ""
-
-
-def _dotted(path: KeyPath) -> str:
-    return ".".join(map(str, path))
 
 
 def json_schema(shape: Shape) -> Mapping[str, Any]:

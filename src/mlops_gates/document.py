@@ -28,7 +28,7 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NON_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_CORE = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
+_CORE: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _CORE |= {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
 
@@ -41,7 +41,7 @@ class Document:
 
     data: dict[str, Any]
     lines: dict[KeyPath, Location] = field(default_factory=dict)
-    root: Location = Location("", 1)
+    root: Location = field(default_factory=lambda: Location("", 1))
 
     def line(self, path: KeyPath) -> Location:
         """The line of `path`, or of its nearest existing ancestor."""
@@ -259,4 +259,3 @@ class _Builder:
 
 
 _STR_TAG = "tag:yaml.org,2002:str"
-

@@ -11,7 +11,6 @@ from pathlib import Path
 from mlops_gates.findings import Finding, Location, Report, Severity, Status, Subject
 
 
-
 def digest(path: Path) -> str:
     """The SHA-256 of a file's bytes, bare hex. Raises OSError."""
     with path.open("rb") as file:
@@ -60,7 +59,9 @@ def verify(report: Report, workdir: Path, instead: Mapping[str, Path]) -> Iterab
 
 def _refused(bound: Subject, shown: str, status: Status, why: str, step: str) -> Finding:
     message = f"{bound.role} {shown}: {why}"
-    return Finding("run.digests", f"{bound.role}:{bound.path}", status, Severity.ERROR, message, Location(shown, 1), (), step)
+    return Finding(
+        "run.digests", f"{bound.role}:{bound.path}", status, Severity.ERROR, message, Location(shown, 1), (), step
+    )
 
 
 def contradictions(report: Report) -> Iterable[str]:
@@ -86,4 +87,6 @@ def with_findings(report: Report, findings: Iterable[Finding]) -> Report:
     code = 1 if worst is Status.FAILED else 3
     if report.exit_code not in (0, 1, 3):
         code = report.exit_code
-    return replace(report, status=worst, exit_code=code, fatal=found[0], notes=(*report.notes, *(f.message for f in found[1:])))
+    return replace(
+        report, status=worst, exit_code=code, fatal=found[0], notes=(*report.notes, *(f.message for f in found[1:]))
+    )

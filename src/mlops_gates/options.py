@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, StringConstraints, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
 _SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%")
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(s|m|h|d)")
@@ -21,7 +30,9 @@ _BYTES |= {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4}
 class Options(BaseModel):
     """Base of every part of the config: unknown keys and loose types are errors, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, hide_input_in_errors=True, arbitrary_types_allowed=True
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +199,9 @@ class Waiver(Options):
     """A failed rule that is known and accepted until a day."""
 
     rule: Text = Field(description="The rule's id, such as data.nulls.")
-    subject: str = Field("", description="The finding's subject, such as a column; left out, the waiver covers them all.")
+    subject: str = Field(
+        "", description="The finding's subject, such as a column; left out, the waiver covers them all."
+    )
     reason: Text = Field(description="Why it is accepted; shown in every report.")
     expires: Day = Field(description="The last day on which the waiver holds.")
 
@@ -196,9 +209,13 @@ class Waiver(Options):
 class Policy(Options):
     """How results become a verdict. `inconclusive` and `advisory` are the only switches that soften one."""
 
-    inconclusive: Literal["fail", "warn"] = Field("fail", description="What an inconclusive check means for the verdict.")
+    inconclusive: Literal["fail", "warn"] = Field(
+        "fail", description="What an inconclusive check means for the verdict."
+    )
     advisory: tuple[str, ...] = Field((), description="Gates whose findings only warn.", strict=False)
-    waivers: tuple[Waiver, ...] = Field((), description="Failed rules that are known and accepted for a while.", strict=False)
+    waivers: tuple[Waiver, ...] = Field(
+        (), description="Failed rules that are known and accepted for a while.", strict=False
+    )
     timeout: Duration = Field(540.0, description="Time for the whole run.")
     memory: Memory = Field(8 * 1000**3, description="Default memory of a gate.")
 
@@ -206,6 +223,8 @@ class Policy(Options):
 class BlockOptions(Options):
     """What every block of every gate may say."""
 
-    name: str = Field("", description="The block's name; needed where a gate has a list of blocks.", pattern=r"^[A-Za-z0-9_.-]*$")
+    name: str = Field(
+        "", description="The block's name; needed where a gate has a list of blocks.", pattern=r"^[A-Za-z0-9_.-]*$"
+    )
     timeout: Duration = Field(300.0, description="Time for this block.")
     memory: Memory | None = Field(None, description="Memory for this block; `policy.memory` where it is left out.")

@@ -36,7 +36,9 @@ class Judge:
     policy: Policy
     today: date
 
-    def gate(self, gate: str, block: str, outcome: Outcome, error: GatesError | None, where: Location, seconds: float) -> GateResult:
+    def gate(
+        self, gate: str, block: str, outcome: Outcome, error: GatesError | None, where: Location, seconds: float
+    ) -> GateResult:
         """The result of one block; `error` is what ended it early."""
         observed, pending = list(outcome.observed), list(outcome.pending)
         if error and pending:
@@ -63,12 +65,13 @@ class Judge:
         statuses: list[Status] = []
         reason = ""
         for seen in observed.seen:
+            found: Finding | None
             if isinstance(seen, Finding):
-                status, finding = seen.status, seen
+                status, found = seen.status, seen
             else:
-                status, finding = judge(seen, where)
-            if finding:
-                finding = self._voiced(gate, block, finding)
+                status, found = judge(seen, where)
+            if found:
+                finding = self._voiced(gate, block, found)
                 findings.append(finding)
                 status = Status.PASSED if finding.waived else finding.status
             statuses.append(status)
@@ -80,9 +83,7 @@ class Judge:
                 findings.append(self._voiced(gate, block, _told(observed.check.id, "", observed.error, where)))
         elif not statuses:
             statuses, reason = [Status.INCONCLUSIVE], "the check observed nothing"
-            findings.append(
-                self._voiced(gate, block, _told(observed.check.id, "", Inconclusive(reason), where))
-            )
+            findings.append(self._voiced(gate, block, _told(observed.check.id, "", Inconclusive(reason), where)))
         status = Status.SKIPPED if set(statuses) == {Status.SKIPPED} else Status.worst(statuses)
         measurements = tuple(m for m in observed.seen if isinstance(m, Measurement))
         return CheckResult(
@@ -91,7 +92,9 @@ class Judge:
 
     def _ended_early(self, gate: str, block: str, error: GatesError, where: Location) -> CheckResult:
         finding = self._voiced(gate, block, _told(f"{gate}.run", "", error, where))
-        return CheckResult(f"{gate}.run", f"The {gate} gate runs to its end", finding.status, (finding,), (), error.sentence)
+        return CheckResult(
+            f"{gate}.run", f"The {gate} gate runs to its end", finding.status, (finding,), (), error.sentence
+        )
 
     def _voiced(self, gate: str, block: str, finding: Finding) -> Finding:
         """The finding with its block in the subject, its waiver and the severity that the policy gives it."""
@@ -207,7 +210,8 @@ def _needed(seen: Measurement) -> str:
 
 def _rounded(number: float) -> int:
     digits = max(0, len(str(int(number))) - 2)
-    return math.ceil(number / 10**digits) * 10**digits
+    step = int(10**digits)
+    return math.ceil(number / step) * step
 
 
 def _not_passed(seen: Measurement, status: Status, message: str, location: Location) -> tuple[Status, Finding]:

@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from mlops_gates import gates as rooms
 from mlops_gates.checks import Check, Gate
@@ -81,4 +81,4 @@ def every_check() -> Iterator[tuple[Gate, Check[Any]]]:
     for name in gate_names():
         found = room(name)
         for check in found.checks:
-            yield cast(Gate, found.gate), check
+            yield found.gate, check

@@ -20,12 +20,17 @@ GRACE_SECONDS = 2.0
 
 @dataclass(slots=True)
 class Task:
-    """One block to run, set at `line` of the config. `make_context` gets the cancel event, the deadline and a place to hook cancelling in."""
+    """One block to run, set at `line` of the config.
+
+    `make_context` gets the cancel event, the deadline and a place to hook cancelling in.
+    """
 
     gate: Gate
     options: BlockOptions
     checks: Sequence[Check[object]]
-    make_context: Callable[[float, threading.Event, Callable[[str], None], Callable[[Callable[[], None]], None]], Context]
+    make_context: Callable[
+        [float, threading.Event, Callable[[str], None], Callable[[Callable[[], None]], None]], Context
+    ]
     line: Location
     outcome: Outcome = field(default_factory=Outcome)
     error: GatesError | None = None

@@ -21,14 +21,14 @@ from mlops_gates.checks import Context, crash
 from mlops_gates.config import Block, Config, Place, Shape
 from mlops_gates.errors import ConfigError, GatesError, UsageError
 from mlops_gates.findings import Finding, GateResult, Location, Report, Severity, Status, Subject, Tool
-from mlops_gates.inputs import INPUTS
 from mlops_gates.hosts import Host, by_name, detect
+from mlops_gates.inputs import INPUTS
 from mlops_gates.options import Policy
 from mlops_gates.progress import Progress
 from mlops_gates.reporters import console, live, results
 from mlops_gates.reportfolder import ReportFolder, catalogue_of
 from mlops_gates.signals import Signals
-
+from mlops_gates.wording import nearest
 
 TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 """YAML 1.2's booleans, which GitHub's own toolkit takes and nothing else."""
@@ -58,7 +58,7 @@ class Inputs:
             known = [one.name for one in INPUTS]
             raise UsageError(
                 f"there is no input {self.unknown[0]!r}",
-                next_step=config.nearest(self.unknown[0], known) or f"There are {', '.join(known)}.",
+                next_step=nearest(self.unknown[0], known) or f"There are {', '.join(known)}.",
             )
         if self.annotations not in TRUTHS:
             raise UsageError(f"annotations: {self.annotations!r} is no boolean", next_step="Write true or false.")
@@ -156,7 +156,9 @@ class Session:
         except OSError as error:
             complaints.append(f"the reports cannot be written to {self.folder.shown}: {error.strerror or error}")
             if report.exit_code == 0:
-                report = replace(self._report(Status.ERRORED, 3, _unwritten(complaints[0], self.where)), gates=report.gates)
+                report = replace(
+                    self._report(Status.ERRORED, 3, _unwritten(complaints[0], self.where)), gates=report.gates
+                )
         complaints += self.host.deliver(self.folder.outputs(report), summary.render(report))
         colour = self.host.ansi or (self.out.isatty() and not os.environ.get("NO_COLOR"))
         width = shutil.get_terminal_size((100, 24)).columns
@@ -204,7 +206,7 @@ class Session:
         wanted = self.inputs.gates
         for gate in wanted:
             if gate not in known:
-                step = config.nearest(gate, known) or f"There are {', '.join(known)}."
+                step = nearest(gate, known) or f"There are {', '.join(known)}."
                 raise UsageError(f"there is no gate {gate!r}", where=self.where, next_step=step)
             if gate not in {block.gate for block in loaded.blocks}:
                 raise ConfigError(

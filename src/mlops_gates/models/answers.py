@@ -54,10 +54,10 @@ def _positive(known: list[str], positive: object | None) -> str | None:
         if word not in known:
             raise CheckError(
                 f"positive is {word!r}, but the labels are {_some(set(known))}",
-                next_step="Write it as it stands in the data; quote words such as \"Yes\" as you like.",
+                next_step='Write it as it stands in the data; quote words such as "Yes" as you like.',
             )
         return word
-    return {("0", "1"): "1", ("False", "True"): "True"}.get(tuple(known))
+    return {"0 1": "1", "False True": "True"}.get(" ".join(known))
 
 
 def _translation(known: list[str], said: list[str], positive: str | None) -> dict[str, str]:
@@ -91,7 +91,10 @@ def _scores(
         return (flat if classes.index(positive) == 1 else -flat), ""
     if flat is not None and not classes:
         return flat, ""
-    return None, f"the model's scores do not name the label {positive!r} (its classes: {_some(set(classes)) or 'unknown'})"
+    return (
+        None,
+        f"the model's scores do not name the label {positive!r} (its classes: {_some(set(classes)) or 'unknown'})",
+    )
 
 
 def _some(words: set[str]) -> str:

@@ -99,6 +99,8 @@ def observed(check: CheckResult) -> str:
     if len(check.measurements) == 1:
         only = check.measurements[0]
         return f"{only.text or only.reason}{f' (limit: {only.limit.text})' if only.limit else ''}"
+    if check.measurements and all(one.interval and one.value is not None for one in check.measurements):
+        return ", ".join(f"{one.name} {one.value:.4g}" for one in check.measurements)
     if check.measurements:
         return count(len(check.measurements), "rule")
     return check.findings[0].message if check.findings else ""

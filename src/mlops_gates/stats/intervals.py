@@ -39,7 +39,9 @@ def f1_of(jaccard: Interval) -> Interval:
     return Interval(f1(jaccard.low), f1(jaccard.high), jaccard.confidence, "Wilson of the Jaccard index")
 
 
-def auc(scores: NDArray[np.float64], positive: NDArray[np.bool_], confidence: float = CONFIDENCE) -> tuple[float, Interval]:
+def auc(
+    scores: NDArray[np.float64], positive: NDArray[np.bool_], confidence: float = CONFIDENCE
+) -> tuple[float, Interval]:
     """Area under the ROC curve and DeLong's interval on the logit scale.
 
     `scores`, `positive`: shape (n,). Midranks after Sun & Xu 2014, variance after DeLong, DeLong & Clarke-Pearson 1988.
@@ -92,7 +94,7 @@ def _midranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
-    return ((2 * last - counts + 1) / 2)[inverse]  # type: ignore[no-any-return]
+    return ((2 * last - counts + 1) / 2)[inverse]
 
 
 def _ends(interval: Interval) -> tuple[float, float]:

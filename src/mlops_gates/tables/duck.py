@@ -89,9 +89,9 @@ class DuckTable:
 
     def column_arrays(self, select: Sequence[str]) -> dict[str, Any]:
         """NumPy arrays (masked where there are nulls) of SQL expressions over the rows, in the order of the file."""
-        return self._guarded(
-            lambda: self._connection.execute(f"SELECT {', '.join(select)} FROM {self._from}").fetchnumpy()
-        )
+        query = f"SELECT {', '.join(select)} FROM {self._from}"
+        arrays: dict[str, Any] = self._guarded(lambda: self._connection.execute(query).fetchnumpy())
+        return arrays
 
     def query(self, select: str) -> list[tuple[Any, ...]]:
         """The rows of `SELECT <select>` over the table."""
@@ -105,13 +105,16 @@ class DuckTable:
     def _repetitions(self, column: Column) -> int:
         """Counting hashes proves uniqueness at a sixth of the memory; only when it does not, values are counted."""
         cell = self._dialect.present(column)
-        present, hashes = self._run(f"SELECT count({cell}), count(DISTINCT hash({cell})) FILTER (WHERE {cell} IS NOT NULL) FROM {self._from}")[0]
+        present, hashes = self._run(
+            f"SELECT count({cell}), count(DISTINCT hash({cell})) FILTER (WHERE {cell} IS NOT NULL) FROM {self._from}"
+        )[0]
         if present == hashes:
             return 0
         return int(present - self._run(f"SELECT count(DISTINCT {cell}) FROM {self._from}")[0][0])
 
     def _run(self, query: str) -> list[tuple[Any, ...]]:
-        return self._guarded(lambda: self._connection.execute(query).fetchall())
+        rows: list[tuple[Any, ...]] = self._guarded(lambda: self._connection.execute(query).fetchall())
+        return rows
 
     def _guarded(self, work: Callable[[], Any]) -> Any:
         try:
@@ -132,7 +135,9 @@ class DuckTable:
                 next_step="Repair the file, or the step that writes it.",
             )
         first = text.splitlines()[0] if text else type(error).__name__
-        return CheckError(f"{source.shown} cannot be read: {first}", next_step="Repair the file, or the step that writes it.")
+        return CheckError(
+            f"{source.shown} cannot be read: {first}", next_step="Repair the file, or the step that writes it."
+        )
 
 
 _ROW = '"mlops-gates row"'

@@ -20,7 +20,18 @@ from mlops_gates.tables.asks import (
 _INTEGER = "[+-]?[0-9]+"
 _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIMESTAMP = f"{_DATE}[T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]+)?)?(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)?"
-_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT")
+_WHOLE = (
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+    "UHUGEINT",
+)
 _FLOATING = ("FLOAT", "DOUBLE")
 
 
@@ -124,7 +135,9 @@ class Dialect:
     def _not_in(self, column: Column, values: tuple[Cell, ...]) -> str:
         numeric = column.type in ("integer", "number") or self.physical(column) in (*_WHOLE, *_FLOATING, "DECIMAL")
         if numeric:
-            known = [literal(value) for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
+            known = [
+                literal(value) for value in values if isinstance(value, int | float) and not isinstance(value, bool)
+            ]
             cell = self.value(column)
             unknown = f"{cell} NOT IN ({', '.join(known)})" if known else f"{cell} IS NOT NULL"
             return f"NOT {self.null(column)} AND {unknown}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import signal
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 
@@ -17,6 +16,9 @@ if TYPE_CHECKING:
 
 _ROUNDING = 1e-6
 """float32 probabilities may end this far outside 0–1."""
+_LONGEST_SECONDS = 1e9
+_LONGEST_LABEL = 1000
+_MOST_VERSIONS = 50
 _REFUSED = ("PermissionError", "BlockingIOError")
 ScoreKind = Literal["probability", "decision"]
 
@@ -58,10 +60,10 @@ def loaded(header: Header, wall: float) -> Loaded:
     versions = header.get("versions")
     if features is not None and not _strings(features):
         raise BadAnswer("the worker answered nonsense: feature names that are not strings")
-    if not isinstance(versions, dict) or not _strings([*versions, *versions.values()]):
-        raise BadAnswer("the worker answered nonsense: versions that are not strings")
+    if not isinstance(versions, dict) or len(versions) > _MOST_VERSIONS or not _strings(list(versions.values())):
+        raise BadAnswer("the worker answered nonsense: versions that are not a few strings")
     return Loaded(
-        type=one_line(str(header.get("type")), 100),
+        type=_text(header, "type", 100),
         features=None if features is None else tuple(features),
         versions={one_line(name, 40): one_line(version, 40) for name, version in versions.items()},
         warnings=_warnings(header),
@@ -93,19 +95,19 @@ def prediction(header: Header, payload: bytearray, rows: int, wall: float) -> Pr
 
 def raised(header: Header, loading: bool, memory: int) -> NoReturn:
     """Turns an exception of the child into the error that it is."""
-    kind, text = str(header.get("type")), one_line(str(header.get("text")), 600)
+    kind, text = _text(header, "type", 100), _text(header, "text", 600)
     if kind == "MemoryError" or (kind == "RuntimeError" and "bad_alloc" in text):
         raise out_of_memory(memory)
     if kind == "SystemExit":
-        raise Ended(f"the model ended its process without an answer (sys.exit, code {header.get('code')!s:.20})")
+        raise Ended("the model ended its process without an answer (sys.exit)")
     hint = _hint(header, kind, loading)
     if kind in ("NotLoadable", "NotPredictable"):
         raise (NotLoaded if loading else PredictFailed)(text, next_step=hint)
     if loading and isinstance(header.get("module"), str):
-        name = one_line(header["module"], 100)
+        name = _text(header, "module", 100)
         raise NotLoaded(f"the model needs the module {name}, which is not importable in its worker", next_step=hint)
-    where = one_line(str(header.get("where") or ""), 100)
-    told = f"{one_line(kind, 100)}: {text}" + (f" ({where})" if where else "")
+    where = _text(header, "where", 100)
+    told = f"{kind}: {text}" + (f" ({where})" if where else "")
     if loading:
         raise NotLoaded(f"the model cannot be loaded: {told}", next_step=hint)
     raise PredictFailed(f"predict raised {told}", next_step=hint)
@@ -143,7 +145,7 @@ def _hint(header: Header, kind: str, loading: bool) -> str:
         return (
             f"The versions differ ({mismatch[0].partition(': ')[2][:160]}…): pin those of training in `requirements`."
         )
-    if loading and kind == "AttributeError" and "__main__" in str(header.get("text")):
+    if loading and kind == "AttributeError" and "__main__" in _text(header, "text", 600):
         return "Its class lives in the script that trained it: move it into a module, and name its folder in `code`."
     if header.get("module"):
         return "Name its distribution in `requirements`, or its folder in `code`."
@@ -162,6 +164,8 @@ def _labels(blocks: list[Block], rows: int) -> np.ndarray[Any, Any]:
     bad = _gaps(found[0])
     if bad:
         raise BadAnswer(f"predict returned {bad:,} labels that are null or not finite, in {rows:,} rows")
+    if found[0].kind == "string" and max(map(len, set(labels.tolist())), default=0) > _LONGEST_LABEL:
+        raise BadAnswer(f"predict returned a label of more than {_LONGEST_LABEL:,} characters")
     return np.array(labels)
 
 
@@ -193,12 +197,14 @@ def _scores(blocks: list[Block], rows: int, kind: ScoreKind | None, flat: bool) 
 def _classes(blocks: list[Block], scores: np.ndarray[Any, Any] | None, kind: str | None) -> tuple[Any, ...] | None:
     if not blocks:
         return None
-    if len(blocks) != 1 or blocks[0].nulls is not None or _gaps(blocks[0]):
-        raise BadAnswer("the worker answered nonsense: classes that are no labels")
+    if scores is None or len(blocks) != 1 or blocks[0].nulls is not None or _gaps(blocks[0]):
+        raise BadAnswer("the worker answered nonsense: classes that are no labels, or without scores")
     classes = tuple(blocks[0].values.tolist())
-    wide = scores is not None and scores.ndim == 2
-    if kind == "probability" and wide and scores is not None and len(classes) != scores.shape[1]:
-        raise BadAnswer(f"predict_proba returned {scores.shape[1]} columns for {len(classes)} classes")
+    wide = scores.shape[1] if scores.ndim == 2 else 1
+    if kind == "probability" and scores.ndim == 2 and len(classes) != wide:
+        raise BadAnswer(f"predict_proba returned {wide} columns for {len(classes)} classes")
+    if len(classes) > max(2, wide):
+        raise BadAnswer(f"{len(classes):,} classes for {wide} columns of scores")
     return classes
 
 
@@ -211,7 +217,16 @@ def _gaps(block: Block) -> int:
 
 
 def _strings(values: object) -> bool:
-    return isinstance(values, list) and all(isinstance(value, str) for value in values)
+    """Whether it is a list of strings that can be printed: half a surrogate pair cannot."""
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        return False
+    return not any("\ud800" <= character <= "\udfff" for character in "".join(values))
+
+
+def _text(header: Header, key: str, limit: int) -> str:
+    """A string of the header as a harmless line; whatever else may be there is not looked into."""
+    value = header.get(key)
+    return one_line(value, limit) if isinstance(value, str) else ""
 
 
 def _warnings(header: Header) -> tuple[str, ...]:
@@ -221,6 +236,6 @@ def _warnings(header: Header) -> tuple[str, ...]:
 
 def _seconds(header: Header, wall: float) -> float:
     value = header.get("seconds")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _LONGEST_SECONDS:
         raise BadAnswer("the worker answered nonsense: a duration that is no number")
     return min(float(value), wall)

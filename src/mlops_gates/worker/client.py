@@ -8,6 +8,7 @@ with Worker.start(Job(model=Path("model.joblib")), cancel) as worker:
 from __future__ import annotations
 
 import os
+import stat
 import threading
 import time
 from collections.abc import Sequence
@@ -229,9 +230,13 @@ def _open_model(model: Path | str) -> int | None:
     if isinstance(model, str):
         return None
     try:
-        return os.open(model, os.O_RDONLY | os.O_CLOEXEC)
+        fd = os.open(model, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a named pipe would wait for its writer
     except OSError as error:
         raise NotLoaded(f"the model file {model} cannot be read: {error.strerror}") from error
+    if stat.S_ISREG(os.fstat(fd).st_mode):
+        return fd
+    os.close(fd)
+    raise NotLoaded(f"the model {model} is no regular file", next_step="Name a joblib or pickle file.")
 
 
 __all__ = ["Column", "Frame", "Job", "Kind", "Loaded", "Prediction", "Worker"]

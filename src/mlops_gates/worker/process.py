@@ -28,7 +28,12 @@ class Process:
     """
 
     def __init__(self, python: Path | None, model_fd: int | None) -> None:
-        self.private = Path(tempfile.mkdtemp(prefix="mlops-gates-worker-")).resolve()
+        try:
+            self.private = Path(tempfile.mkdtemp(prefix="mlops-gates-worker-")).resolve()
+        except OSError as error:
+            raise WorkerError(
+                f"no temporary folder can be made: {error.strerror}", next_step="Point TMPDIR at a writable folder."
+            ) from error
         child_in, self.requests = _pipe()
         self.answers, child_out = _pipe()
         self.output, child_log = _pipe()

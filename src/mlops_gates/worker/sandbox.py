@@ -63,7 +63,7 @@ def apply(plan: Plan) -> State:
     missing: list[str] = []
     if not sys.platform.startswith("linux"):
         _attempt(missing, "memory and file limits", _limit, plan, False)
-        return State([*missing, "Landlock, seccomp and another user (this is not Linux)"], False)
+        return State([*missing, "Landlock", "seccomp", "other user (this is not Linux)"], False)
     dropped = _become_nobody(plan, missing)
     _limit(plan, dropped)
     _die_with(plan.parent)
@@ -118,7 +118,7 @@ def _become_nobody(plan: Plan, missing: list[str]) -> bool:
     try:
         os.setgroups([])
         if not _readable_by_nobody((*prefixes(), *plan.code, os.path.dirname(plan.private))):  # noqa: PTH120
-            missing.append(f"another user (user {NOBODY} cannot read the interpreter or the code)")
+            missing.append(f"other user (user {NOBODY} cannot read the interpreter or the code)")
             _drop_capabilities()
             return False
         os.chown(plan.private, NOBODY, NOBODY)
@@ -126,7 +126,7 @@ def _become_nobody(plan: Plan, missing: list[str]) -> bool:
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
     except OSError as error:
-        missing.append(f"another user ({error.strerror})")
+        missing.append(f"other user ({error.strerror})")
         return False
     return True
 

@@ -18,6 +18,8 @@ _NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 _CLONE_THREAD, _SOCK_TYPE_MASK, _SOCK_STREAM, _AF_UNIX = 0x10000, 0xF, 1, 1
 _X32 = 0x40000000
+_UNKNOWN = 463
+"""From here on calls are newer than this table (Linux 6.13); libraries live with kernels that lack them."""
 
 ARCHITECTURES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 
@@ -42,7 +44,9 @@ _DENIED: dict[str, tuple[int, int]] = {
     "clock_adjtime": (305, 266), "sethostname": (170, 161), "setdomainname": (171, 162), "iopl": (172, -1),
     "ioperm": (173, -1), "modify_ldt": (154, -1), "vhangup": (153, 58), "syslog": (103, 116),
     "fanotify_init": (300, 262), "shmget": (29, 194), "shmat": (30, 196), "msgget": (68, 186), "semget": (64, 190),
-    "mq_open": (240, 180), "truncate": (76, 45), "mknod": (133, -1), "mknodat": (259, 33),
+    "shmctl": (31, 195), "semop": (65, 193), "semctl": (66, 191), "semtimedop": (220, 192), "msgsnd": (69, 189),
+    "msgrcv": (70, 188), "msgctl": (71, 187), "mq_open": (240, 180), "mq_unlink": (241, 181),
+    "truncate": (76, 45), "mknod": (133, -1), "mknodat": (259, 33),
 }  # fmt: skip
 _ABSENT = {"clone3": (435, 435), "io_uring_setup": (425, 425), "io_uring_enter": (426, 426),
            "io_uring_register": (427, 427), "memfd_create": (319, 279), "memfd_secret": (447, 447)}  # fmt: skip
@@ -55,11 +59,13 @@ _PRETENDED = {
 _OWN = {"kill": (62, 129), "tgkill": (234, 131), "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240)}
 _OWN_OR_ZERO = {"prlimit64": (302, 261), "sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119),
                 "sched_setparam": (142, 118), "sched_setattr": (314, 274)}  # fmt: skip
-_CLONE, _SOCKETPAIR, _IOCTL, _PRCTL = (56, 220), (53, 199), (16, 29), (157, 167)
+_CLONE, _SOCKETPAIR, _IOCTL, _PRCTL, _FCNTL = (56, 220), (53, 199), (16, 29), (157, 167), (72, 25)
 _LOCKED_PRCTL = (1, 4, 0x59616D61)
 """PDEATHSIG, DUMPABLE and PTRACER are set by the sandbox and stay as they are."""
-_TERMINAL_IOCTL = (0x5412, 0x541C)
-"""TIOCSTI and TIOCLINUX put keystrokes into somebody else's terminal."""
+_LOCKED_IOCTL = (0x5412, 0x541C, 0x8901, 0x8902)
+"""TIOCSTI and TIOCLINUX put keystrokes into somebody else's terminal; FIOSETOWN and SIOCSPGRP are as below."""
+_LOCKED_FCNTL = (8, 10, 15)
+"""F_SETOWN, F_SETSIG and F_SETOWN_EX make the kernel send a signal of choice to a process of choice."""
 
 
 def install() -> None:
@@ -87,6 +93,7 @@ def program(machine: str, pid: int) -> bytes:
     steps = [_step(_LOAD, _ARCH), _step(_EQUAL, arch, 1, 0), refused, _step(_LOAD, _NUMBER)]
     if machine == "x86_64":
         steps += [_step(_AT_LEAST, _X32, 0, 1), refused]
+    steps += [_step(_AT_LEAST, _UNKNOWN, 0, 1), absent]
     for table, verdict in ((_DENIED, refused), (_ABSENT, absent), (_PRETENDED, pretended)):
         for numbers in table.values():
             steps += _when(numbers[column], [verdict])
@@ -96,7 +103,8 @@ def program(machine: str, pid: int) -> bytes:
     steps += _when(_CLONE[column], [_load(0), _step(_AND, _CLONE_THREAD), _step(_EQUAL, 0, 0, 1), refused])
     pair = [_load(1), _step(_AND, _SOCK_TYPE_MASK), _step(_EQUAL, _SOCK_STREAM, 1, 0), refused, *_only(0, (_AF_UNIX,))]
     steps += _when(_SOCKETPAIR[column], pair)
-    steps += _when(_IOCTL[column], _never(1, _TERMINAL_IOCTL))
+    steps += _when(_IOCTL[column], _never(1, _LOCKED_IOCTL))
+    steps += _when(_FCNTL[column], _never(1, _LOCKED_FCNTL))
     steps += _when(_PRCTL[column], _never(0, _LOCKED_PRCTL))
     steps.append(_step(_RETURN, _ALLOW))
     return b"".join(steps)

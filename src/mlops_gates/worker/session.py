@@ -94,7 +94,6 @@ def _described(error: BaseException) -> dict[str, Any]:
         "text": text,
         "module": missing if isinstance(missing, str) else None,
         "where": "{}:{}".format(*trail[-1]) if trail else "",
-        "code": error.code if isinstance(error, SystemExit) and isinstance(error.code, int) else None,
     }
 
 

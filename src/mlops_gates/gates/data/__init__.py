@@ -43,10 +43,9 @@ class DataGate:
 
     def block(self, checks: Sequence[Check[TableScope]]) -> type[BlockOptions]:
         """A block is what the checks add to it, and `columns` maps a name to what the checks add to a column."""
-        column = create_model("DataColumn", __base__=_bases(checks, "column", ColumnOptions))
-        fields: dict[str, Any] = {
-            "columns": (dict[str, column], Field(default_factory=dict, description="What each column must be, by name.")),  # type: ignore[valid-type]
-        }
+        column: Any = create_model("DataColumn", __base__=_bases(checks, "column", ColumnOptions))
+        about = "What each column must be, by name."
+        fields: dict[str, Any] = {"columns": (dict[str, column], Field(default_factory=dict, description=about))}
         return create_model("DataBlock", __base__=_bases(checks, "block", DataOptions), **fields)
 
     def subjects(self, options: BlockOptions) -> Iterable[tuple[str, KeyPath, str]]:
@@ -91,11 +90,17 @@ def _scan(scope: TableScope, needs: Iterable[Any]) -> None:
     scope.context.advance(f"scanning {scope.options.source}")
     plan.run()
     # A tolerated cell needs no place: finding places costs a second scan.
-    plan.locate([r.predicate for r in scope.rules if scope.has(r.column) and scope.bad(r) > r.allowance.rows(scope.rows)])
+    plan.locate(
+        [r.predicate for r in scope.rules if scope.has(r.column) and scope.bad(r) > r.allowance.rows(scope.rows)]
+    )
 
 
 def _account(scope: TableScope, outcome: Outcome) -> None:
-    outcome.facts |= {"source": scope.options.source, "rows": f"{scope.rows:,}", "columns": str(len(scope.plan.table.columns))}
+    outcome.facts |= {
+        "source": scope.options.source,
+        "rows": f"{scope.rows:,}",
+        "columns": str(len(scope.plan.table.columns)),
+    }
     outcome.metrics["rows"] = float(scope.rows)
     if (score := scope.quality) is not None:
         outcome.metrics["quality-score"] = score

@@ -39,9 +39,7 @@ class PatternOptions(Options):
 def _rules(scope: TableScope) -> Iterator[CellRule]:
     for column, pattern in scope.declared("pattern"):
         one, many = "value that does not match the pattern", "values that do not match the pattern"
-        yield CellRule(
-            CHECK.id, column, DoesNotMatch(column, str(pattern)), NONE, "pattern", one, many, CHECK.remedy
-        )
+        yield CellRule(CHECK.id, column, DoesNotMatch(column, str(pattern)), NONE, "pattern", one, many, CHECK.remedy)
 
 
 CHECK = cell_check(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+
 from pydantic import Field
 
 from mlops_gates.checks import Check
@@ -19,7 +20,9 @@ class QualityOptions(Options):
 
 def _body(scope: TableScope) -> Iterator[Measurement]:
     least = getattr(scope.options, "min_quality_score", None)
-    limit = Limit(least, None, f"at least {least}", scope.context.line("min_quality_score")) if least is not None else None
+    limit = (
+        Limit(least, None, f"at least {least}", scope.context.line("min_quality_score")) if least is not None else None
+    )
     score, broken = scope.quality, sum(map(scope.bad, scope.rules))
     cells = scope.rows * len(scope.rules)
     yield Measurement(
@@ -46,6 +49,8 @@ CHECK: Check[TableScope] = Check(
     remedy="See the findings of the cell rules; the score rises as they are mended.",
     example="data:\n  source: data/test.csv\n  min_quality_score: 0.9\n  columns:\n    tenure: {type: integer}\n",
     options=QualityOptions,
-    needs=lambda scope: [None] if scope.options.columns or getattr(scope.options, "min_quality_score", None) is not None else [],
+    needs=lambda scope: (
+        [None] if scope.options.columns or getattr(scope.options, "min_quality_score", None) is not None else []
+    ),
     body=_body,
 )

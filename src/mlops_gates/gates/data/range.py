@@ -13,7 +13,6 @@ from mlops_gates.options import Options, ordered
 from mlops_gates.tables.asks import Column, IsOutside
 
 
-
 def _bound(value: object) -> float | str:
     if isinstance(value, str) or (isinstance(value, int | float) and not isinstance(value, bool)):
         return value

@@ -120,7 +120,15 @@ def cell_check(
                 yield _counted(scope, rule)
 
     return Check(
-        id=id, title=title, help=help, remedy=remedy, example=example, options=options, at="column", needs=rules, body=body
+        id=id,
+        title=title,
+        help=help,
+        remedy=remedy,
+        example=example,
+        options=options,
+        at="column",
+        needs=rules,
+        body=body,
     )
 
 

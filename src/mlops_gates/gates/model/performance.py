@@ -29,7 +29,8 @@ class PerformanceOptions(Options):
     """`thresholds`"""
 
     thresholds: Thresholds | None = Field(
-        None, description="Limits by metric, each a number (the least) or {min, max}; or the path of a YAML file of them."
+        None,
+        description="Limits by metric, each a number (the least) or {min, max}; or the path of a YAML file of them.",
     )
 
 

@@ -37,7 +37,8 @@ class ModelOptions(BlockOptions):
     data: InputPath = Field(description="The test data, with labels: a CSV or Parquet file.")
     target: Text = Field(description="The column that holds the labels.")
     positive: Label | None = Field(
-        None, description="The label that precision, recall, F1 and ROC AUC speak for; known by itself for 0/1 and False/True."
+        None,
+        description="The label that precision, recall, F1 and ROC AUC speak for; known by itself for 0/1 and False/True.",
     )
     drop: tuple[str, ...] = Field((), description="Columns that are no features.", strict=False)
     code: tuple[InputPath, ...] = Field(
