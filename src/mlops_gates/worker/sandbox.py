@@ -127,6 +127,7 @@ def _become_nobody(plan: Plan, missing: list[str]) -> bool:
         os.setresuid(NOBODY, NOBODY, NOBODY)
     except OSError as error:
         missing.append(f"other user ({error.strerror})")
+        _attempt(missing, "less power for root", _drop_capabilities)
         return False
     return True
 

@@ -70,7 +70,7 @@ items = st.fixed_dictionaries(
         {
             "columns": st.lists(items, max_size=4) | st.none() | st.text(),
             "scores": st.sampled_from([None, "probability", "decision", 5, []]),
-            "seconds": st.floats() | st.none() | st.just(0),
+            "seconds": st.floats() | st.none() | st.integers() | st.just(10**400),
         },
         optional={"flat": st.booleans(), "warnings": st.lists(st.text()) | st.integers()},
     ),

@@ -1,8 +1,9 @@
 """Good models: what goes in comes out exact, in order and typed."""
 
-# ruff: noqa: E501 -- tables read best unbroken
+
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -163,6 +164,26 @@ def test_what_is_no_model_is_not_loaded(content: bytes, told: str, tmp_path: Pat
     (tmp_path / "model.pkl").write_bytes(content)
     with Worker.start(Job(model=tmp_path / "model.pkl")) as worker, pytest.raises(NotLoaded, match=told):
         worker.load()
+
+
+def test_a_folder_or_a_named_pipe_is_no_model(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.joblib")
+    for path in (tmp_path, tmp_path / "pipe.joblib"):
+        with pytest.raises(NotLoaded, match="no regular file"):
+            Worker.start(Job(model=path))
+
+
+def test_a_class_of_the_training_script_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "model.pkl").write_bytes(b"c__main__\nMyModel\n.")
+    with Worker.start(Job(model=tmp_path / "model.pkl")) as worker, pytest.raises(NotLoaded) as caught:
+        worker.load()
+    assert "script that trained it" in caught.value.next_step
+
+
+def test_objects_that_are_numbers_are_numbers(start: Start, numbers: Frame) -> None:
+    worker = start("import numpy\ndef model(x): return numpy.array([numpy.int64(n) for n in range(5)], dtype=object)")
+    worker.load()
+    assert worker.predict(numbers).labels.dtype == np.int64
 
 
 def test_a_model_that_is_not_there() -> None:

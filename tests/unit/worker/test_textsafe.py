@@ -1,4 +1,4 @@
-# ruff: noqa: E501 -- tables read best unbroken
+
 from __future__ import annotations
 
 import re
