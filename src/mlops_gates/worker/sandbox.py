@@ -18,6 +18,7 @@ from . import landlock, seccomp
 
 NOBODY = 65534
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
+_CAP_KILL = 5
 _CAPABILITY_V3 = 0x20080522
 _THREADS_OF_NOBODY = 1024
 """Counted over all processes of that user on the machine, so it leaves room for many workers."""
@@ -115,6 +116,10 @@ def _become_nobody(plan: Plan, missing: list[str]) -> bool:
     """Another user where we are root, if that user can still read what the work needs; else root without its powers."""
     if os.geteuid() != 0:
         return False
+    if not _powers() & 1 << _CAP_KILL:
+        missing.append("other user (without CAP_KILL the parent could not end it)")
+        _attempt(missing, "less power for root", _drop_capabilities)
+        return False
     try:
         os.setgroups([])
         if not _readable_by_nobody((*prefixes(), *plan.code, os.path.dirname(plan.private))):  # noqa: PTH120
@@ -130,6 +135,13 @@ def _become_nobody(plan: Plan, missing: list[str]) -> bool:
         _attempt(missing, "less power for root", _drop_capabilities)
         return False
     return True
+
+
+def _powers() -> int:
+    """The effective capabilities of this process, which are those of its parent, as bits."""
+    with open("/proc/self/status", encoding="ascii", errors="replace") as status:  # noqa: PTH123
+        found = [line for line in status if line.startswith("CapEff:")]
+    return int(found[0].split()[1], 16) if found else 0
 
 
 def _readable_by_nobody(paths: tuple[str, ...]) -> bool:

@@ -1,6 +1,5 @@
 """Good models: what goes in comes out exact, in order and typed."""
 
-
 from __future__ import annotations
 
 import os
