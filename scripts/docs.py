@@ -1,0 +1,186 @@
+"""Writes what the documentation says of the program, out of the program.
+
+    python scripts/docs.py            rewrites docs/checks.md and the regions between marks
+    python scripts/docs.py --check    says which files are not what they should be; exit 1 then
+
+Regions stand between `<!-- name:start -->` and `<!-- name:end -->`. The tables of inputs and outputs are written by
+scripts/faces.py, the picture by scripts/picture.py.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from mlops_gates import options, registry
+from mlops_gates.checks import Check
+from mlops_gates.cli import commands
+from mlops_gates.config import Head
+
+ROOT = Path(__file__).resolve().parent.parent
+_WORDS = {540.0: "9m", 300.0: "5m", 8 * 1000**3: "8GB"}
+"""Defaults as a user would write them."""
+
+
+def cell(text: str) -> str:
+    """Text that stays in its cell of a Markdown table."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def fenced(path: str) -> list[str]:
+    """A YAML file of the project, as code."""
+    return ["```yaml", *(ROOT / path).read_text(encoding="utf-8").splitlines(), "```"]
+
+
+def help_text() -> list[str]:
+    """What `mlops-gates --help` prints, 80 columns wide."""
+    context = click.Context(commands, info_name="mlops-gates", terminal_width=80, max_content_width=80)
+    return ["```text", *commands.get_help(context).splitlines(), "```"]
+
+
+def default_of(field: Any) -> str:
+    """The default of an option as a user would write it."""
+    if field.default is PydanticUndefined:
+        return "" if field.default_factory else "required"
+    if field.default in (None, "", ()):
+        return ""
+    return f"`{_WORDS.get(field.default, field.default)}`"
+
+
+def rows(model: type[BaseModel], *leave_out: str) -> Iterator[str]:
+    """One row of a table for each option of a model."""
+    yield "| key | default | meaning |"
+    yield "| --- | --- | --- |"
+    for name, field in model.model_fields.items():
+        if name not in leave_out:
+            yield f"| `{name}` | {default_of(field)} | {cell(field.description or '')} |"
+
+
+def block(gate: str) -> type[BaseModel]:
+    """The model of a block of a gate's config."""
+    room = registry.room(gate)
+    return room.gate.block(room.checks)
+
+
+def column() -> type[BaseModel]:
+    """The model of a column of the data gate."""
+    annotation = block("data").model_fields["columns"].annotation
+    model: type[BaseModel] = annotation.__args__[1]  # type: ignore[union-attr]
+    return model
+
+
+def thresholds() -> type[BaseModel]:
+    """The model of the limits of the model gate."""
+    annotation = block("model").model_fields["thresholds"].annotation
+    model: type[BaseModel] = annotation.__args__[0]  # type: ignore[union-attr]
+    return model
+
+
+def layers() -> list[str]:
+    """The storeys as import-linter keeps them, highest first."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contract = next(one for one in project["tool"]["importlinter"]["contracts"] if one["type"] == "layers")
+    lines = []
+    for number, storey in enumerate(contract["layers"], start=1):
+        apart = "" if ":" in storey or not re.search(r"[|:]", storey) else " (which do not know each other)"
+        names = ", ".join(f"`{name.strip()}`" for name in re.split(r"[|:]", storey))
+        lines.append(f"{number}. {names}{apart}")
+    return lines
+
+
+def contracts() -> list[str]:
+    """The other import rules, by name."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    named = [one["name"] for one in project["tool"]["importlinter"]["contracts"] if one["type"] != "layers"]
+    return [f"- {name}." for name in named]
+
+
+def check_page(check: Check[Any]) -> list[str]:
+    """The section of one check."""
+    lines = [f"### {check.id}", "", f"{check.title}.", "", check.help, "", f"What to do: {check.remedy}", ""]
+    if check.options.model_fields:
+        place = "Keys of a column" if check.at == "column" else "Keys of the block"
+        lines += [f"{place}:", "", *rows(check.options), ""]
+    return [*lines, "```yaml", *check.example.rstrip().splitlines(), "```", ""]
+
+
+def checks_page() -> str:
+    """docs/checks.md, whole."""
+    lines = ["# The checks", "", "<!-- Written by scripts/docs.py out of the checks themselves. -->", ""]
+    lines += ["`mlops-gates list` prints the titles, `mlops-gates explain CHECK` one of these sections.", ""]
+    for name in registry.gate_names():
+        room = registry.room(name)
+        lines += [f"## {name}", "", f"{room.gate.title}.", ""]
+        for check in room.checks:
+            lines += check_page(check)
+    return "\n".join(lines)
+
+
+REGIONS: Mapping[str, Mapping[str, Callable[[], list[str]]]] = {
+    "README.md": {
+        "help": help_text,
+        "github": lambda: fenced("examples/github/mlops-gates.yml"),
+        "gitlab": lambda: fenced("examples/gitlab/.gitlab-ci.yml"),
+    },
+    "docs/architecture.md": {"layers": layers, "contracts": contracts},
+    "docs/config.md": {
+        "head": lambda: list(rows(Head)),
+        "policy": lambda: list(rows(options.Policy)),
+        "waiver": lambda: list(rows(options.Waiver)),
+        "data": lambda: list(rows(block("data"))),
+        "column": lambda: list(rows(column())),
+        "model": lambda: list(rows(block("model"))),
+        "thresholds": lambda: list(rows(thresholds())),
+    },
+}
+
+
+def filled(path: str, content: str) -> str:
+    """Return `content` with the regions of `path` written anew. Raises ValueError when marks are missing or doubled."""
+    for region, lines in REGIONS[path].items():
+        start, end = f"<!-- {region}:start -->\n", f"<!-- {region}:end -->\n"
+        before, *middle = re.split(f"{re.escape(start)}(.*?){re.escape(end)}", content, flags=re.DOTALL)
+        if len(middle) != 2:
+            raise ValueError(f"{path}: the marks of the region {region!r} are not there exactly once")
+        content = before + start + "".join(f"{line}\n" for line in lines()) + end + middle[1]
+    return content
+
+
+def pages(root: Path = ROOT) -> dict[str, str]:
+    """What each file should hold, by its path from `root`."""
+    made = {path: filled(path, (root / path).read_text(encoding="utf-8")) for path in REGIONS}
+    return made | {"docs/checks.md": checks_page()}
+
+
+def stale(root: Path = ROOT) -> dict[str, str]:
+    """The files that differ from what they should hold, with what that is."""
+    return {
+        path: content
+        for path, content in pages(root).items()
+        if not (root / path).is_file() or (root / path).read_text(encoding="utf-8") != content
+    }
+
+
+def main() -> int:
+    """Write or check. Returns the exit code."""
+    changed = stale()
+    if "--check" in sys.argv[1:]:
+        for path in changed:
+            print(f"{path} is not what scripts/docs.py writes", file=sys.stderr)
+        return 1 if changed else 0
+    for path, content in changed.items():
+        (ROOT / path).write_text(content, encoding="utf-8")
+        print(f"wrote {path}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
