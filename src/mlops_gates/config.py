@@ -221,7 +221,7 @@ def _blocks(gate: str, model: type[BlockOptions], document: Document, errors: li
         what = f"{gate} is empty"
         errors.append(ConfigError(what, where=document.line((gate,)), next_step="Fill it in, or take it out."))
         return []
-    blocks = []
+    blocks: list[Block] = []
     for place, one in enumerate(raw if several else [raw]):
         path: KeyPath = (gate, place) if several else (gate,)
         options = _validated(model, one, path, document, errors)

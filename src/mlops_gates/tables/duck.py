@@ -100,15 +100,15 @@ class DuckTable:
     def _expression(self, one: Aggregate) -> str:
         if isinstance(one, Rows):
             return "count(*)"
-        return f"count(*) FILTER (WHERE {self._dialect.predicate(one.predicate)})"
+        return self._dialect.count(one.predicate)
 
     def _repetitions(self, column: Column) -> int:
         """Counting hashes proves uniqueness at a sixth of the memory; only when it does not, values are counted."""
         cell = self._dialect.present(column)
-        present, hashes = self._run(
-            f"SELECT count({cell}), count(DISTINCT hash({cell})) FILTER (WHERE {cell} IS NOT NULL) FROM {self._from}"
+        rows, present, hashes = self._run(
+            f"SELECT count(*), count({cell}), count(DISTINCT hash({cell})) FROM {self._from}"
         )[0]
-        if present == hashes:
+        if present == hashes - (present < rows):  # NULL has a hash of its own
             return 0
         return int(present - self._run(f"SELECT count(DISTINCT {cell}) FROM {self._from}")[0][0])
 
@@ -135,6 +135,8 @@ class DuckTable:
                 next_step="Repair the file, or the step that writes it.",
             )
         first = text.splitlines()[0] if text else type(error).__name__
+        if type(error).__name__ in ("BinderException", "ConversionException"):
+            return CheckError(f"{source.shown}: a rule does not fit its column: {first}", next_step="Declare its type.")
         return CheckError(
             f"{source.shown} cannot be read: {first}", next_step="Repair the file, or the step that writes it."
         )
