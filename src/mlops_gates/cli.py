@@ -30,6 +30,8 @@ def main() -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 3
+    except Exception as error:  # noqa: BLE001 - Python would exit with 1, which means that a check failed
+        code = _crashed(error)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -86,6 +88,16 @@ def _sets(flags: tuple[str, ...]) -> tuple[str, ...]:
     variable = next(one.variable for one in INPUTS if one.name == "set")
     lines = [line.strip() for line in os.environ.get(variable, "").splitlines()]
     return (*(line for line in lines if line), *flags)
+
+
+def _crashed(error: Exception) -> int:
+    import traceback
+
+    from mlops_gates.textsafe import harmless
+
+    click.echo(harmless("".join(traceback.format_exception(error))), err=True)
+    click.echo("mlops-gates: this is a bug; please report it with the lines above", err=True)
+    return 3
 
 
 def _fail(error: Exception) -> NoReturn:

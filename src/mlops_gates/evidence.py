@@ -40,8 +40,9 @@ def verify(report: Report, workdir: Path, instead: Mapping[str, Path]) -> Iterab
 
     A changed file is failed; one that is missing or never had a digest is errored: it cannot be told to be the same.
     """
+    moved = {role: _moved(report, role, path) for role, path in instead.items()}
     for bound in report.subjects:
-        path = instead.get(bound.role, workdir / bound.path)
+        path = instead[bound.role] if moved.get(bound.role) == bound else workdir / bound.path
         shown = os.path.relpath(path, workdir)
         if not bound.sha256:
             yield _refused(bound, shown, Status.ERRORED, bound.reason or "it has no digest in the results", "")
@@ -55,6 +56,16 @@ def verify(report: Report, workdir: Path, instead: Mapping[str, Path]) -> Iterab
         if now != bound.sha256:
             told = f"it changed after it was judged: sha256:{now[:12]}…, judged was sha256:{bound.sha256[:12]}…"
             yield _refused(bound, shown, Status.FAILED, told, "Judge what you deploy: run the gates again.")
+
+
+def _moved(report: Report, role: str, path: Path) -> Subject | None:
+    """Which of the subjects of a role a given path stands for: the one with its digest, else the first."""
+    candidates = [subject for subject in report.subjects if subject.role == role]
+    try:
+        now = digest(path)
+    except OSError:
+        now = ""
+    return next((one for one in candidates if one.sha256 == now), candidates[0] if candidates else None)
 
 
 def _refused(bound: Subject, shown: str, status: Status, why: str, step: str) -> Finding:

@@ -48,15 +48,10 @@ class Judge:
             checks.append(self._ended_early(gate, block, error, where))
         checks += [CheckResult(check.id, check.title, Status.INCONCLUSIVE, reason=_NOT_LOOKED_AT) for check in pending]
         status = Status.worst(check.status for check in checks)
-        softened = ""
-        if gate in self.policy.advisory and not status.good:
-            softened = f"policy.advisory: {gate} was {status}, which only warns"
-            status = Status.WARNED
-        elif self.policy.inconclusive == "warn" and status is Status.INCONCLUSIVE and checks:
-            softened = f"policy.inconclusive: {gate} was inconclusive, which only warns"
-            status = Status.WARNED
-        if softened and block:
-            softened = softened.replace(gate, f"{gate} ({block})", 1) if "advisory" not in softened else softened
+        softened = self._softened(gate, status)
+        if softened:
+            name = f"{gate} ({block})" if block else gate
+            softened, status = f"{softened}: {name} was {status}, which only warns", Status.WARNED
         return GateResult(gate, block, status, tuple(checks), seconds, tuple(outcome.facts.items()), softened)
 
     def check(self, gate: str, block: str, observed: Observed, where: Location) -> CheckResult:
@@ -108,6 +103,14 @@ class Judge:
         if not finding.waived and self._only_warns(gate, finding.status):
             finding = replace(finding, severity=min(finding.severity, Severity.WARNING, key=lambda s: s.rank))
         return replace(finding, subject="/".join(filter(None, (block, finding.subject))))
+
+    def _softened(self, gate: str, status: Status) -> str:
+        """The switch of the policy that makes this status of a gate only warn; empty for none."""
+        if gate in self.policy.advisory and not status.good:
+            return "policy.advisory"
+        if self.policy.inconclusive == "warn" and status is Status.INCONCLUSIVE:
+            return "policy.inconclusive"
+        return ""
 
     def _only_warns(self, gate: str, status: Status) -> bool:
         return gate in self.policy.advisory or (status is Status.INCONCLUSIVE and self.policy.inconclusive == "warn")

@@ -123,7 +123,8 @@ class Session:
         self.policy = loaded.policy
         blocks = self._chosen(loaded)
         files = self._files(loaded, blocks)
-        with ThreadPoolExecutor(1, thread_name_prefix="digests") as pool, self._progress() as progress:
+        pool = ThreadPoolExecutor(1, thread_name_prefix="digests")
+        with self._progress() as progress:
             pending = [pool.submit(self._bound, role, path) for role, path in files]
             judge = policy.Judge(loaded.policy, datetime.now(UTC).date())
             self.tasks = [self._task(loaded, block, files) for block in blocks]
@@ -131,7 +132,8 @@ class Session:
                 runner.run(self.tasks, loaded.policy.timeout, progress, self._judging(judge, progress))
             finally:
                 self.left_behind = any(task.cancel.is_set() for task in self.tasks)
-                self.subjects = _settled(pending)
+                pool.shutdown(wait=not self.left_behind, cancel_futures=True)
+                self.subjects = tuple(one.result()[2] for one in pending if one.done() and not one.cancelled())
         self._unchanged(pending)
         gates = self._gates()
         report = self._report(policy.verdict(gates), policy.exit_code(policy.verdict(gates)), None)
@@ -296,12 +298,6 @@ class Session:
         if sys.stderr.isatty() and self.host.name == "local":
             return live.TerminalProgress(sys.stderr)
         return live.LogProgress(sys.stderr)
-
-
-def _settled(pending: Sequence[Future[Any]]) -> tuple[Subject, ...]:
-    for future in pending:
-        future.cancel()
-    return tuple(future.result()[2] for future in pending if not future.cancelled())
 
 
 def _gathered(tasks: Sequence[runner.Task]) -> tuple[dict[str, str], dict[str, float]]:

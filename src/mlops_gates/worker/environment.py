@@ -97,7 +97,7 @@ def _commands(draft: Path, file: Path, base: Path, builds: bool) -> tuple[list[s
     uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
     if uv:
         make = [uv, "venv", "--quiet", "--no-config", "--allow-existing", "--python", str(base), str(draft)]
-        install = [uv, "pip", "install", "--no-progress", "--python", str(inner), "-r", str(file)]
+        install = [uv, "pip", "install", "--no-progress", "--compile-bytecode", "--python", str(inner), "-r", str(file)]
         return make, install if builds else [*install, "--no-build"]
     make = [str(base), "-m", "venv", str(draft)]
     install = [str(inner), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "-r", str(file)]
