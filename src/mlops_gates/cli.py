@@ -132,7 +132,7 @@ def run(
     form: str,
 ) -> int:
     """Run the gates (all configured ones by default), write every report, exit with the verdict."""
-    from mlops_gates.session import Inputs
+    from mlops_gates.asked import Inputs
     from mlops_gates.session import run as run_session
 
     names = gate or tuple(gates.replace(",", " ").split())

@@ -10,58 +10,25 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 from mlops_gates import __version__, config, evidence, policy, registry, runner
 from mlops_gates.adapters.git import Repository
+from mlops_gates.asked import TRUTHS, Inputs
 from mlops_gates.checks import Context, crash
 from mlops_gates.config import Block, Config, Place, Shape
 from mlops_gates.errors import ConfigError, GatesError, UsageError
 from mlops_gates.findings import Finding, GateResult, Location, Report, Severity, Status, Subject, Tool
 from mlops_gates.hosts import Host, by_name, detect
-from mlops_gates.inputs import INPUTS
 from mlops_gates.options import Policy
 from mlops_gates.progress import Progress
 from mlops_gates.reporters import console, live, results
 from mlops_gates.reportfolder import ReportFolder, catalogue_of
 from mlops_gates.signals import Signals
 from mlops_gates.wording import nearest
-
-TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-"""YAML 1.2's booleans, which GitHub's own toolkit takes and nothing else."""
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """What a run is asked, flags and environment already laid over each other. Every value is the user's own text."""
-
-    gates: tuple[str, ...]
-    config: str
-    workdir: str
-    sets: tuple[str, ...]
-    requirements: str
-    report_dir: str
-    fail_on: str
-    annotations: str
-    environment: str
-    host: str
-    exit_zero: bool
-    json: bool
-    unknown: tuple[str, ...] = ()
-
-    def refuse(self) -> None:
-        """Raises UsageError for an input that does not exist or is no boolean."""
-        if self.unknown:
-            known = [one.name for one in INPUTS]
-            raise UsageError(
-                f"there is no input {self.unknown[0]!r}",
-                next_step=nearest(self.unknown[0], known) or f"There are {', '.join(known)}.",
-            )
-        if self.annotations not in TRUTHS:
-            raise UsageError(f"annotations: {self.annotations!r} is no boolean", next_step="Write true or false.")
 
 
 def shape() -> Shape:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import click
 
+from mlops_gates.asked import Inputs
 from mlops_gates.errors import CheckError, UsageError
-from mlops_gates.session import Inputs, run
+from mlops_gates.session import run
 
 
 def run_demo(folder: str) -> int:

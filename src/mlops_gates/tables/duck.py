@@ -5,6 +5,7 @@ The database is in memory, loads no extension, and may read nothing but the one 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -45,8 +46,9 @@ class DuckTable:
         self._dialect = Dialect(self.columns, source.textual)
 
     def interrupt(self) -> None:
-        """End a running query from another thread."""
-        self._connection.interrupt()
+        """End a running query from another thread; a closed table has none."""
+        with contextlib.suppress(self._errors):
+            self._connection.interrupt()
 
     def close(self) -> None:
         """Free the memory."""
