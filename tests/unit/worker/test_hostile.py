@@ -397,7 +397,7 @@ def test_a_killed_parent_leaves_no_child(tmp_path: Path) -> None:
     command = [sys.executable, "-c", textwrap.dedent(source)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
-        pid, _private = parent.stdout.readline().split()
+        pid, private = parent.stdout.readline().split()
         time.sleep(0.3)
         alive = Path(f"/proc/{pid}/stat").read_text().split()[2] in "RS"
         os.kill(parent.pid, 9)
@@ -406,3 +406,4 @@ def test_a_killed_parent_leaves_no_child(tmp_path: Path) -> None:
         assert time.monotonic() < limit
         time.sleep(0.02)
     assert alive
+    Path(private).rmdir()  # nobody is left who would
