@@ -111,10 +111,14 @@ def load(path: str, place: Place, shape: Shape, environment: str = "", sets: Seq
             _, _, found = _assemble(_overlaid(document, name), place, shape, ())
             errors += found
     config, limits, found = _assemble(_overlaid(document, environment), place, shape, sets)
-    errors = list({str(error): error for error in [*found, *errors]}.values())
+    errors = sorted({str(error): error for error in [*found, *errors]}.values(), key=_line)
     if errors or config is None:
         raise ConfigErrors(errors)
     return Config(config.document, config.policy, config.blocks, environment, (*files, *limits))
+
+
+def _line(error: UsageError) -> tuple[str, int]:
+    return (error.where.file, error.where.line) if error.where else ("", 0)
 
 
 def _overlaid(document: Document, environment: str) -> Document:

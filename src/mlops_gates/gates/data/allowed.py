@@ -42,9 +42,15 @@ class AllowedOptions(Options):
 def _rules(scope: TableScope) -> Iterator[CellRule]:
     for column, values in scope.declared("allowed"):
         assert isinstance(values, tuple)
-        what = f"outside the {len(values)} allowed"
         yield CellRule(
-            CHECK.id, column, IsNotIn(column, values), NONE, "allowed", f"value {what}", f"values {what}", CHECK.remedy
+            CHECK.id,
+            column,
+            IsNotIn(column, values),
+            NONE,
+            "allowed",
+            "value that is not allowed",
+            "values that are not allowed",
+            CHECK.remedy,
         )
 
 

@@ -139,7 +139,7 @@ def _counted(scope: TableScope, rule: CellRule) -> Measurement:
     return Measurement(
         rule=rule.check,
         subject=rule.column.name,
-        name=rule.key,
+        name=rule.check.partition(".")[2],
         value=float(bad),
         text=f"{bad:,} {rule.one if bad == 1 else rule.many} in {rows:,} rows{share}",
         limit=Limit(
