@@ -16,13 +16,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import click
-from pydantic import BaseModel
+from pydantic import BaseModel, create_model
 from pydantic_core import PydanticUndefined
 
 from mlops_gates import options, registry
 from mlops_gates.checks import Check
-from mlops_gates.cli import commands
 from mlops_gates.config import Head
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,12 +36,6 @@ def cell(text: str) -> str:
 def fenced(path: str) -> list[str]:
     """A YAML file of the project, as code."""
     return ["```yaml", *(ROOT / path).read_text(encoding="utf-8").splitlines(), "```"]
-
-
-def help_text() -> list[str]:
-    """What `mlops-gates --help` prints, 80 columns wide."""
-    context = click.Context(commands, info_name="mlops-gates", terminal_width=80, max_content_width=80)
-    return ["```text", *commands.get_help(context).splitlines(), "```"]
 
 
 def default_of(field: Any) -> str:
@@ -71,10 +63,9 @@ def block(gate: str) -> type[BaseModel]:
 
 
 def column() -> type[BaseModel]:
-    """The model of a column of the data gate."""
-    annotation = block("data").model_fields["columns"].annotation
-    model: type[BaseModel] = annotation.__args__[1]  # type: ignore[union-attr]
-    return model
+    """The keys of a column of the data gate, in the order of the checks that add them."""
+    added = [check.options for check in registry.room("data").checks if check.at == "column"]
+    return create_model("Column", __base__=tuple(reversed(added)))
 
 
 def thresholds() -> type[BaseModel]:
@@ -90,7 +81,7 @@ def layers() -> list[str]:
     contract = next(one for one in project["tool"]["importlinter"]["contracts"] if one["type"] == "layers")
     lines = []
     for number, storey in enumerate(contract["layers"], start=1):
-        apart = "" if ":" in storey or not re.search(r"[|:]", storey) else " (which do not know each other)"
+        apart = " (do not know each other)" if "|" in storey else ""
         names = ", ".join(f"`{name.strip()}`" for name in re.split(r"[|:]", storey))
         lines.append(f"{number}. {names}{apart}")
     return lines
@@ -126,7 +117,6 @@ def checks_page() -> str:
 
 REGIONS: Mapping[str, Mapping[str, Callable[[], list[str]]]] = {
     "README.md": {
-        "help": help_text,
         "github": lambda: fenced("examples/github/mlops-gates.yml"),
         "gitlab": lambda: fenced("examples/gitlab/.gitlab-ci.yml"),
     },
