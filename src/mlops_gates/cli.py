@@ -159,18 +159,18 @@ def run(
 @click.argument("results", default="mlops-gates-report/results.json")
 @click.option("--model", default="", help="Where the model is now, if not where it was judged.")
 @click.option("--data", default="", help="Where the data is now, if not where it was judged.")
-@_inputs("working-directory")
+@_inputs("working-directory", "fail-on")
 @_host_option
-def enforce(results: str, model: str, data: str, working_directory: str, host: str | None) -> int:
+def enforce(results: str, model: str, data: str, working_directory: str, fail_on: str, host: str | None) -> int:
     """Re-compute the digests that RESULTS binds, and exit with its verdict.
 
-    A model, data or config file that changed after it was judged refuses.
+    A model, data or config file that changed after it was judged refuses, whatever --fail-on says.
     """
     from mlops_gates.enforcing import enforce as enforce_results
     from mlops_gates.errors import GatesError
 
     try:
-        return enforce_results(results, working_directory, model, data, host or "")
+        return enforce_results(results, working_directory, model, data, fail_on, host or "")
     except GatesError as error:
         _fail(error)
 

@@ -14,7 +14,7 @@ from mlops_gates.reporters import console, results
 from mlops_gates.session import host_of
 
 
-def enforce(path: str, workdir: str, model: str, data: str, host_name: str) -> int:
+def enforce(path: str, workdir: str, model: str, data: str, fail_on: str, host_name: str) -> int:
     """Print the verdict that stands now and return its exit code. Raises UsageError for paths that do not exist."""
     host = host_of(host_name)
     folder = Path(workdir)
@@ -27,7 +27,8 @@ def enforce(path: str, workdir: str, model: str, data: str, host_name: str) -> i
         raise GatesError(
             f"{path} contradicts itself: {contradiction}", next_step="Somebody wrote into it; run the gates again."
         )
-    report = evidence.with_findings(judged, list(evidence.verify(judged, folder, given)))
+    refused = list(evidence.verify(judged, folder, given))
+    report = evidence.with_findings(judged, refused)
     bound = sum(bool(subject.sha256) for subject in judged.subjects)
     report = replace(report, notes=(*report.notes, f"{bound} digests of the results were computed again"))
     unicode = console.speaks_unicode(sys.stdout)
@@ -35,7 +36,7 @@ def enforce(path: str, workdir: str, model: str, data: str, host_name: str) -> i
     width = shutil.get_terminal_size((100, 24)).columns
     sys.stdout.write(console.render(report, colour=colour, width=width, unicode=unicode))
     host.annotate(report.findings, sys.stdout)
-    return policy.process_exit(report.exit_code, report.status, "error", exit_zero=False)
+    return policy.process_exit(report.exit_code, report.status, "error" if refused else fail_on, exit_zero=False)
 
 
 def read(path: Path) -> Report:

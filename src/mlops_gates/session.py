@@ -97,6 +97,10 @@ class Session:
             self.tasks = [self._task(loaded, block, files) for block in blocks]
             try:
                 runner.run(self.tasks, loaded.policy.timeout, progress, self._judging(judge, progress))
+            except GatesError:
+                for future in pending:
+                    future.cancel()
+                raise
             finally:
                 self.left_behind = any(task.cancel.is_set() for task in self.tasks)
                 pool.shutdown(wait=not self.left_behind, cancel_futures=True)

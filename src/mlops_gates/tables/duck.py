@@ -14,7 +14,7 @@ from mlops_gates.findings import Location
 from mlops_gates.tables import lines
 from mlops_gates.tables.asks import Aggregate, Column, Count, Predicate, Repeats, Rows
 from mlops_gates.tables.source import Source
-from mlops_gates.tables.sql import Dialect, literal
+from mlops_gates.tables.sql import Dialect, identifier, literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -63,9 +63,11 @@ class DuckTable:
         plain = [one for one in asked if not (isinstance(one, Count) and isinstance(one.predicate, Repeats))]
         answers: dict[Aggregate, int] = {}
         if plain:
-            select = ", ".join(self._expression(one) for one in plain)
+            # The engine proves the bytes of those columns only that are asked for, so all are.
+            every = [f"count({identifier(name)})" for name in self.columns if self.source.textual]
+            select = ", ".join([*map(self._expression, plain), *every])
             row = self._run(f"SELECT {select} FROM {self._from}")[0]
-            answers |= {one: int(value) for one, value in zip(plain, row, strict=True)}
+            answers |= {one: int(value or 0) for one, value in zip(plain, row, strict=False)}
         for one in asked:
             if one not in answers:
                 assert isinstance(one, Count) and isinstance(one.predicate, Repeats)

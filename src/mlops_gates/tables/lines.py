@@ -74,7 +74,7 @@ def _not_utf8(path: Path) -> tuple[int, str] | None:
 
 def _ragged(path: Path, delimiter: str, columns: int) -> tuple[int, str] | None:
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter)
+        reader = csv.reader(file, delimiter=delimiter, strict=True)
         begins = 1
         try:
             for record in reader:
@@ -84,5 +84,6 @@ def _ragged(path: Path, delimiter: str, columns: int) -> tuple[int, str] | None:
                     return begins, f"it has {len(record)} fields where the header has {columns}"
                 begins = reader.line_num + 1
         except csv.Error as error:
-            return begins, f"{error}"
+            unclosed = "unexpected end of data" in str(error)
+            return begins, "a quote opens here and never closes" if unclosed else str(error)
     return None

@@ -21,7 +21,7 @@ class RowsOptions(Options):
 
 def _body(scope: TableScope) -> Iterator[Measurement]:
     wanted: Range | None = getattr(scope.options, "rows", None)
-    low = wanted.min if wanted and wanted.min is not None else 1
+    low = max(1, wanted.min if wanted and wanted.min is not None else 1)
     high = wanted.max if wanted else None
     text = f"at least {low:,}" + (f" and at most {high:,}" if high is not None else "")
     yield Measurement(
@@ -30,7 +30,7 @@ def _body(scope: TableScope) -> Iterator[Measurement]:
         name="rows",
         value=float(scope.rows),
         text=f"{scope.rows:,} rows",
-        limit=Limit(max(1, low), high, text, scope.context.line("rows" if wanted else "source")),
+        limit=Limit(low, high, text, scope.context.line("rows" if wanted else "source")),
         unit="rows",
         exact=EXACT,
         remedy=CHECK.remedy,
