@@ -16,18 +16,18 @@ TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": Fal
 class Inputs:
     """What a run is asked, flags and environment already laid over each other. Every value is the user's own text."""
 
-    gates: tuple[str, ...]
-    config: str
-    workdir: str
-    sets: tuple[str, ...]
-    requirements: str
-    report_dir: str
-    fail_on: str
-    annotations: str
-    environment: str
-    host: str
-    exit_zero: bool
-    json: bool
+    gates: tuple[str, ...] = ()
+    config: str = "mlops-gates.yml"
+    workdir: str = "."
+    sets: tuple[str, ...] = ()
+    requirements: str = ""
+    report_dir: str = "mlops-gates-report"
+    fail_on: str = "error"
+    annotations: str = "true"
+    environment: str = ""
+    host: str = ""
+    exit_zero: bool = False
+    json: bool = False
     unknown: tuple[str, ...] = ()
 
     def refuse(self) -> None:

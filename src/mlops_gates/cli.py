@@ -24,7 +24,7 @@ def main() -> NoReturn:
         code = 130
     except click.ClickException as error:
         error.show()
-        code = error.exit_code if isinstance(error, click.UsageError) else 2
+        code = _refused(error)
     except click.exceptions.Exit as ended:
         code = ended.exit_code
     except BrokenPipeError:
@@ -88,6 +88,28 @@ def _sets(flags: tuple[str, ...]) -> tuple[str, ...]:
     variable = next(one.variable for one in INPUTS if one.name == "set")
     lines = [line.strip() for line in os.environ.get(variable, "").splitlines()]
     return (*(line for line in lines if line), *flags)
+
+
+def _refused(error: click.ClickException) -> int:
+    """A wrong flag of `run` is told to the host and the reports like any other usage error."""
+    context = getattr(error, "ctx", None)
+    if context is not None and context.info_name == "run":
+        from mlops_gates.asked import Inputs
+        from mlops_gates.session import refuse
+
+        known = {one.name: os.environ.get(one.variable) or one.default for one in INPUTS}
+        given = {name: value for name, value in context.params.items() if isinstance(value, str) and value}
+        refuse(
+            Inputs(
+                config=given.get("config", known["config"]),
+                workdir=given.get("working_directory", known["working-directory"]),
+                report_dir=given.get("report_dir", known["report-dir"]),
+                environment=given.get("environment", known["environment"]),
+                host=given.get("host", ""),
+            ),
+            error.format_message(),
+        )
+    return 2
 
 
 def _crashed(error: Exception) -> int:

@@ -60,6 +60,12 @@ def run(inputs: Inputs) -> int:
     return code
 
 
+def refuse(inputs: Inputs, what: str) -> None:
+    """Write the reports of a run whose flags were refused before it could be asked anything."""
+    session = Session(inputs, detect(os.environ))
+    session.deliver(session.ended(UsageError(what, next_step="`mlops-gates run --help` lists flags and inputs.")))
+
+
 class Session:
     """What one run knows while it goes on."""
 

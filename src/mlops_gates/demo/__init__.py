@@ -38,7 +38,7 @@ def run_demo(folder: str) -> int:
     config = resources.files(__name__).joinpath("mlops-gates.yml").read_text(encoding="utf-8")
     (place / "mlops-gates.yml").write_text(config, encoding="utf-8")
     click.echo(f"{done.stdout.strip()}\nIts gates are set in {folder}/mlops-gates.yml. Running them ...\n")
-    code = run(_inputs(folder))
+    code = run(Inputs(workdir=folder, host="local"))
     click.echo(_NEXT.format(folder=folder, command=_command()))
     return code
 
@@ -46,23 +46,6 @@ def run_demo(folder: str) -> int:
 def _command() -> str:
     """How the reader can call us again from here."""
     return "mlops-gates" if shutil.which("mlops-gates") else os.path.relpath(sys.argv[0])
-
-
-def _inputs(folder: str) -> Inputs:
-    return Inputs(
-        gates=(),
-        config="mlops-gates.yml",
-        workdir=folder,
-        sets=(),
-        requirements="",
-        report_dir="mlops-gates-report",
-        fail_on="error",
-        annotations="false",
-        environment="",
-        host="local",
-        exit_zero=False,
-        json=False,
-    )
 
 
 _NEXT = """
