@@ -109,7 +109,7 @@ class Session:
                 raise
             finally:
                 self.left_behind = any(task.cancel.is_set() for task in self.tasks)
-                pool.shutdown(wait=not self.left_behind, cancel_futures=True)
+                pool.shutdown(wait=not self.left_behind)
                 self.subjects = tuple(one.result()[2] for one in pending if one.done() and not one.cancelled())
         self._unchanged(pending)
         gates = self._gates()
@@ -264,8 +264,7 @@ class Session:
         return path, before, evidence.subject(role, path, self.workdir)
 
     def _unchanged(self, pending: Sequence[Future[tuple[Path, tuple[int, int, int] | None, Subject]]]) -> None:
-        for future in pending:
-            path, before, subject = future.result()
+        for path, before, subject in (one.result() for one in pending if one.done() and not one.cancelled()):
             if evidence.stamp(path) != before:
                 raise GatesError(
                     f"{subject.path} changed while it was judged", next_step="Run again when nothing writes to it."

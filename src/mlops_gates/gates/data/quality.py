@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from mlops_gates.checks import Check
+from mlops_gates.errors import Skip
 from mlops_gates.findings import Limit, Measurement
 from mlops_gates.gates.data.scope import EXACT, TableScope
 from mlops_gates.options import Options, Share
@@ -23,6 +24,8 @@ def _body(scope: TableScope) -> Iterator[Measurement]:
     limit = (
         Limit(least, None, f"at least {least}", scope.context.line("min_quality_score")) if least is not None else None
     )
+    if limit is None and not scope.rules:
+        raise Skip("no column has a rule that its cells could break")
     score, broken = scope.quality, sum(map(scope.bad, scope.rules))
     cells = scope.rows * len(scope.rules)
     yield Measurement(

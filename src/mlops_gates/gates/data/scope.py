@@ -9,6 +9,7 @@ from functools import cached_property
 from pydantic import Field
 
 from mlops_gates.checks import Check, Context
+from mlops_gates.errors import Skip
 from mlops_gates.findings import Limit, Measurement
 from mlops_gates.options import Allowance, BlockOptions, InputPath, Options
 from mlops_gates.tables.asks import Column, Count, Predicate, Rows, Type
@@ -115,9 +116,10 @@ def cell_check(
     """A check made of cell rules: what they count, where the bad cells stand first, and in which words."""
 
     def body(scope: TableScope) -> Iterator[Measurement]:
-        for rule in rules(scope):
-            if scope.has(rule.column):
-                yield _counted(scope, rule)
+        here = [rule for rule in rules(scope) if scope.has(rule.column)]
+        yield from (_counted(scope, rule) for rule in here)
+        if not here:
+            raise Skip(f"the table has none of its columns: {', '.join(rule.column.name for rule in rules(scope))}")
 
     return Check(
         id=id,

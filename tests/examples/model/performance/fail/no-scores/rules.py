@@ -1,0 +1,5 @@
+"""Answers without scores."""
+
+
+def model(features):
+    return ["yes" if x % 2 else "no" for x in features["x"]]
