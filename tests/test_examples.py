@@ -2,7 +2,8 @@
 
 A case is a small project and `expected.yml`: `verdict`, `exit`, every finding (rule, subject, `at: file:line`, `related`
 lines, status, `says`: words of its message), `outputs`, the values of named measurements, and `make`: files that are
-made first (Parquet out of CSV, since the repository holds no binaries). The named check passes in `pass`, and does not in `fail`.
+made first (Parquet out of CSV, since the repository holds no binaries). The named check passes in `pass` and does not in
+`fail`.
 """
 
 from __future__ import annotations

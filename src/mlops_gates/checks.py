@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -75,6 +76,17 @@ class Context:
     def line(self, *keys: str | int) -> Location:
         """The config line of a key of this block, or of its nearest ancestor."""
         return self.document.line((*self.path, *keys))
+
+    @contextmanager
+    def reading(self, file: str, key: str) -> Iterator[None]:
+        """An error at a line of the data `file` is told at the repository's name of it; untracked, at the config's `key`."""
+        try:
+            yield
+        except GatesError as error:
+            if error.where and error.where.file == file:
+                name = self.repository_file(self.workdir / file)
+                error.where = Location(name, error.where.line) if name else self.line(key)
+            raise
 
     @property
     def seconds_left(self) -> float:

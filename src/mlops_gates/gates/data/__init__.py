@@ -7,6 +7,7 @@ whether it is bad; the plan counts all of them in one scan.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from typing import Any, cast
 
 from pydantic import Field, create_model
@@ -64,18 +65,20 @@ class DataGate:
         asked = [check for check in others if needs[check]]
         outcome.pending += [reading, *asked]
         scope.rules = [need for check in asked for need in needs[check] if isinstance(need, CellRule)]
-        source = open_source(context.workdir / options.source, options.source, options.null_values, options.delimiter)
-        table = DuckTable(source, context.memory)
-        context.on_cancel(table.interrupt)
-        try:
+        with context.reading(options.source, "source"), closing(_table(context, options)) as table:
             scope.opened = Plan(table, context.repository_file)
             _scan(scope, [need for check in asked for need in needs[check]])
             for check in (reading, *asked):
                 outcome.observed.append(observe(check, scope))
                 outcome.pending.remove(check)
             _account(scope, outcome)
-        finally:
-            table.close()
+
+
+def _table(context: Context, options: DataOptions) -> DuckTable:
+    source = open_source(context.workdir / options.source, options.source, options.null_values, options.delimiter)
+    table = DuckTable(source, context.memory)
+    context.on_cancel(table.interrupt)
+    return table
 
 
 def _scan(scope: TableScope, needs: Iterable[Any]) -> None:

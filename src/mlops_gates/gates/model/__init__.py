@@ -6,6 +6,7 @@ The model runs in a worker and sees features only. Everything that it is judged 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
@@ -95,13 +96,11 @@ def _job(context: Context, options: ModelOptions) -> Job:
 
 
 def _read(context: Context, options: ModelOptions) -> Split:
-    source = open_source(context.workdir / options.data, options.data, options.null_values, options.delimiter)
-    table = DuckTable(source, context.memory)
-    context.on_cancel(table.interrupt)
-    try:
-        return split(table, options.target, options.drop)
-    finally:
-        table.close()
+    with context.reading(options.data, "data"):
+        source = open_source(context.workdir / options.data, options.data, options.null_values, options.delimiter)
+        with closing(DuckTable(source, context.memory)) as table:
+            context.on_cancel(table.interrupt)
+            return split(table, options.target, options.drop)
 
 
 def _ask(scope: ModelScope, worker: Worker, data: Split) -> None:

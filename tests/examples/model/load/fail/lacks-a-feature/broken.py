@@ -1,5 +1,5 @@
 class Model:
-    feature_names_in_ = ["x", "z"]
+    feature_names_in_ = ("x", "z")
 
     def predict(self, features):
         return features["x"]

@@ -1,6 +1,7 @@
 import csv
+from pathlib import Path
 
 
 def model(features):
-    with open("test.csv") as file:
+    with Path("test.csv").open() as file:
         return [row["y"] for row in csv.DictReader(file)]

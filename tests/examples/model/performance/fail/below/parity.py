@@ -2,7 +2,7 @@
 
 
 class Parity:
-    classes_ = ["no", "yes"]
+    classes_ = ("no", "yes")
 
     def predict(self, features):
         return ["yes" if x % 2 else "no" for x in features["x"]]
