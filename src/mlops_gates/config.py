@@ -132,6 +132,9 @@ def _overlaid(document: Document, environment: str) -> Document:
             f"environments.{environment} should be a mapping that overlays the config",
             where=document.line(("environments", environment)),
         )
+    if "environments" in over:
+        where = document.line(("environments", environment, "environments"))
+        raise ConfigError(f"environments.{environment} has environments of its own", where=where)
     prefix = ("environments", environment)
     lines = {path[2:]: line for path, line in document.lines.items() if path[:2] == prefix and len(path) > 2}
     return plain.overlaid(over, lines)
@@ -143,9 +146,11 @@ def _assemble(
     errors: list[UsageError] = []
     files: list[tuple[str, Path]] = []
     try:
+        document, files = _with_limits(document, place)
         for assignment in sets:
             document = _assigned(document, assignment)
-        document, files = _with_limits(document, place)
+        document, more = _with_limits(document, place)
+        files += more
     except UsageError as error:
         return None, files, [error]
     head = _validated(Head, {k: v for k, v in document.data.items() if k in Head.model_fields}, (), document, errors)
@@ -295,6 +300,8 @@ def json_schema(shape: Shape) -> Mapping[str, Any]:
         block = shape.model(gate).model_json_schema(ref_template="#/$defs/{model}")
         definitions |= block.pop("$defs", {})
         definitions[gate] = block
+        if limits := block["properties"].get(LIMITS_KEY):
+            limits["anyOf"].append({"type": "string", "description": "The path of a YAML file of limits."})
         reference = {"$ref": f"#/$defs/{gate}"}
         schema["properties"][gate] = {"anyOf": [reference, {"type": "array", "items": reference, "minItems": 1}]}
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"

@@ -31,7 +31,7 @@ class AllowedOptions(Options):
     )
 
     @model_validator(mode="after")
-    def _fits(self) -> AllowedOptions:
+    def _allowed_fits(self) -> AllowedOptions:
         if self.allowed and getattr(self, "type", None) in ("integer", "number"):
             words = [value for value in self.allowed if isinstance(value, bool | str)]
             if words:

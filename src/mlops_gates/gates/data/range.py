@@ -31,7 +31,7 @@ class RangeOptions(Options):
     max: Bound | None = Field(None, description="The largest allowed value: a number, or a date as text.")
 
     @model_validator(mode="after")
-    def _fits(self) -> RangeOptions:
+    def _range_fits(self) -> RangeOptions:
         type_ = getattr(self, "type", None)
         for name, bound in (("min", self.min), ("max", self.max)):
             if bound is None:
