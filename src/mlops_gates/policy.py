@@ -94,7 +94,8 @@ class Judge:
     def _voiced(self, gate: str, block: str, finding: Finding) -> Finding:
         """The finding with its block in the subject, its waiver and the severity that the policy gives it."""
         if finding.status is Status.FAILED:
-            waiver = next((w for w in self.policy.waivers if _covers(w, finding, block)), None)
+            covering = (w for w in self.policy.waivers if _covers(w, finding, block))
+            waiver = max(covering, key=lambda w: w.expires, default=None)
             if waiver and waiver.expires >= self.today:
                 told = f"{waiver.reason} (until {waiver.expires})"
                 finding = replace(finding, waived=told, severity=Severity.NOTE)

@@ -13,6 +13,7 @@ from mlops_gates.config import Config, ConfigErrors, Place
 from mlops_gates.errors import ConfigError, UsageError
 from mlops_gates.session import shape
 
+WAIVER = "  - {rule: x, reason: y, expires: 2027-01-31, on: z}\n"
 GOOD = """\
 data:
   source: test.csv
@@ -65,7 +66,7 @@ def refused(folder: Path, text: str, *sets: str, environment: str = "", confined
         (MODEL.replace("accuracy: 0.7", "acuracy: 0.7"), 5, "unknown key model.thresholds.acuracy", "'accuracy'"),
         (GOOD + "policy:\n  advisry: []\n", 6, "unknown key policy.advisry", "Did you mean 'advisory'?"),
         (GOOD + "policy: {advisory: [dta]}\n", 5, "policy.advisory: there is no gate 'dta'", "Did you mean 'data'?"),
-        (GOOD + "policy:\n  waivers:\n  - {rule: x, reason: y, expires: 2027-01-31, on: y}\n", 7, "unknown key policy.waivers.0.on", ""),
+        (GOOD + "policy:\n  waivers:\n" + WAIVER, 7, "unknown key policy.waivers.0.on", ""),
         (GOOD + "policy: {inconclusive: warm}\n", 5, "policy.inconclusive", "Did you mean 'warn'?"),
         (GOOD + "    n: {type: int}\n", 5, "data.columns.n.type", "Did you mean 'integer'?"),
         (GOOD + "    n: {nulls: '5'}\n", 5, "data.columns.n.nulls: should be a count of rows", ""),
