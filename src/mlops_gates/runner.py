@@ -108,10 +108,10 @@ def _start(task: Task, end: float, progress: Progress) -> Future[None]:
     task.began = time.monotonic()
 
     def body() -> None:
-        progress.started(task.gate.name, task.options.name)
-        advance = lambda what: progress.advanced(task.gate.name, task.options.name, what)  # noqa: E731
-        context = task.make_context(min(task.deadline, end), task.cancel, advance, task.stoppers.append)
         try:
+            progress.started(task.gate.name, task.options.name)
+            advance = lambda what: progress.advanced(task.gate.name, task.options.name, what)  # noqa: E731
+            context = task.make_context(min(task.deadline, end), task.cancel, advance, task.stoppers.append)
             task.gate.run(context, task.options, task.checks, task.outcome)
         except GatesError as error:
             task.error = error
