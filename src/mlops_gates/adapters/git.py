@@ -44,7 +44,10 @@ class Repository:
         from dulwich.index import Index
 
         assert self.index is not None
-        return frozenset(Index(str(self.index))) if self.index.exists() else frozenset()
+        try:
+            return frozenset(Index(str(self.index))) if self.index.exists() else frozenset()
+        except Exception:  # noqa: BLE001 - a broken or newer index proves no file; findings then stand in the config
+            return frozenset()
 
 
 def _index(git: Path) -> Path | None:

@@ -69,6 +69,8 @@ def _not_utf8(path: Path) -> tuple[int, str] | None:
             except UnicodeDecodeError as error:
                 return line, f"byte {offset + error.start + 1} of the file is no UTF-8"
             offset += len(raw)
+    if pending := decoder.getstate()[0]:
+        return line, f"byte {offset - len(pending) + 1} of the file is no UTF-8: the file ends within a character"
     return None
 
 
