@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from mlops_gates.options import AllowanceOf, AtLeast, Day, Duration, ExistingFile, Memory, Number, Policy, Range, Share
+from mlops_gates.options import (
+    AllowanceOf,
+    Day,
+    Duration,
+    ExistingFile,
+    Memory,
+    Number,
+    Policy,
+    Share,
+    ShareAtLeast,
+    ShareRange,
+)
 
 
 def valid(kind: object, value: object) -> object:
@@ -80,11 +91,11 @@ def test_a_share_is_between_0_and_1() -> None:
 
 
 def test_a_number_is_the_least_allowed_value() -> None:
-    assert valid(AtLeast, 0.75) == Range(min=0.75)
-    assert valid(AtLeast, {"max": 0.9}) == Range(max=0.9)
-    for value in ("0.75", True, {}, {"min": 1, "max": 0}, {"least": 1}, [0.7], None):
+    assert valid(ShareAtLeast, 0.75) == ShareRange(min=0.75)
+    assert valid(ShareAtLeast, {"max": 0.9}) == ShareRange(max=0.9)
+    for value in ("0.75", True, {}, {"min": 1, "max": 0}, {"least": 1}, [0.7], None, 75, {"max": 1.5}, -0.1):
         with pytest.raises(ValidationError):
-            valid(AtLeast, value)
+            valid(ShareAtLeast, value)
 
 
 @pytest.mark.parametrize(
