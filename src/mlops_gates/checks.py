@@ -71,6 +71,7 @@ class Context:
     repository_file: Callable[[Path], str | None]
     requirements: Path | None = None
     private: tuple[Path, ...] = ()
+    samples: bool = False
     on_cancel: Callable[[Callable[[], None]], None] = lambda _: None
 
     def line(self, *keys: str | int) -> Location:

@@ -130,7 +130,7 @@ def _fail(error: Exception) -> NoReturn:
     raise click.exceptions.Exit(getattr(error, "exit_code", 3))
 
 
-@commands.command()
+@commands.command(short_help="Run the gates, write the reports, exit with the verdict.")
 @click.argument("gate", nargs=-1)
 @_inputs(*(one.name for one in INPUTS))
 @_host_option
@@ -177,7 +177,7 @@ def run(
     )
 
 
-@commands.command()
+@commands.command(short_help="Check the digests of RESULTS, exit with their verdict.")
 @click.argument("results", default="mlops-gates-report/results.json")
 @click.option("--model", default="", help="Where the model is now, if not where it was judged.")
 @click.option("--data", default="", help="Where the data is now, if not where it was judged.")
@@ -197,7 +197,7 @@ def enforce(results: str, model: str, data: str, working_directory: str, fail_on
         _fail(error)
 
 
-@commands.command()
+@commands.command(short_help="Render RESULTS again, in any format.")
 @click.argument("results", default="mlops-gates-report/results.json")
 @click.option(
     "--format",
@@ -225,7 +225,7 @@ def list_checks(form: str) -> None:
     _printed(lambda: listed(form))
 
 
-@commands.command()
+@commands.command(short_help="What one check means, and how to set it.")
 @click.argument("check")
 @_format_option(*_FORMATS)
 def explain(check: str, form: str) -> None:
@@ -235,7 +235,7 @@ def explain(check: str, form: str) -> None:
     _printed(lambda: explained(check, form))
 
 
-@commands.command("check-config")
+@commands.command("check-config", short_help="Validate a config; nothing runs.")
 @_inputs("config", "working-directory", "set", "environment")
 @_host_option
 def check_config(
@@ -255,7 +255,7 @@ def schema() -> None:
     _printed(config_schema)
 
 
-@commands.command()
+@commands.command(short_help="Train a small real model and gate it.")
 @click.option("--folder", default="mlops-gates-demo", show_default=True, help="Where the demo writes its files.")
 def demo(folder: str) -> int:
     """Train a small model on real data that ships inside a dependency, and run every gate that needs no cloud."""

@@ -23,11 +23,18 @@ LIMITS_KEY = "thresholds"
 M = TypeVar("M", bound=BaseModel)
 
 
+class Reporting(Options):
+    """What reports may show."""
+
+    samples: bool = Field(False, description="Whether messages may hold cell values; logs of a CI host are public.")
+
+
 class Head(Options):
     """What stands beside the gates at the top of a config."""
 
     version: Literal[1] = Field(1, description="The version of this format.")
     policy: Policy = Field(default_factory=Policy, description="How results become a verdict.")
+    report: Reporting = Field(default_factory=Reporting, description="What reports may show.")
     environments: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="Named overlays of this config, chosen with the input `environment`."
     )
@@ -49,16 +56,18 @@ class Config:
     document: Document
     policy: Policy
     blocks: tuple[Block, ...]
+    samples: bool
     environment: str
     files: tuple[tuple[str, Path], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The gates that a config may have: their names in order, and the block model of each (imported when asked)."""
+    """The gates that a config may have: their names in order, the block model of each and all rules (imported when asked)."""
 
     names: tuple[str, ...]
     model: Callable[[str], type[BlockOptions]]
+    rules: Callable[[], Sequence[str]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +120,11 @@ def load(path: str, place: Place, shape: Shape, environment: str = "", sets: Seq
             _, _, found = _assemble(_overlaid(document, name), place, shape, ())
             errors += found
     config, limits, found = _assemble(_overlaid(document, environment), place, shape, sets)
-    errors = sorted({str(error): error for error in [*found, *errors]}.values(), key=_line)
+    # The same error of an overlaid config is the error of its base: told once, at the base's line.
+    errors = sorted({error.what: error for error in [*errors, *found]}.values(), key=_line)
     if errors or config is None:
         raise ConfigErrors(errors)
-    return Config(config.document, config.policy, config.blocks, environment, (*files, *limits))
+    return Config(config.document, config.policy, config.blocks, config.samples, environment, (*files, *limits))
 
 
 def _line(error: UsageError) -> tuple[str, int]:
@@ -167,10 +177,10 @@ def _assemble(
     for block in blocks:
         errors += _missing_paths(block, document, place)
     if head is not None:
-        errors += _unknown_gates(head.policy, shape, document)
+        errors += _unknown_names(head.policy, shape, document)
     if errors or head is None:
         return None, files, errors
-    return Config(document, head.policy, tuple(blocks), "", ()), files, []
+    return Config(document, head.policy, tuple(blocks), head.report.samples, "", ()), files, []
 
 
 def _assigned(document: Document, assignment: str) -> Document:
@@ -274,13 +284,21 @@ def existing_paths(options: BaseModel, prefix: KeyPath = ()) -> Iterator[tuple[K
             yield from (((*key, place), item) for place, item in enumerate(value))
 
 
-def _unknown_gates(policy: Policy, shape: Shape, document: Document) -> Iterator[ConfigError]:
+def _unknown_names(policy: Policy, shape: Shape, document: Document) -> Iterator[ConfigError]:
     for place, gate in enumerate(policy.advisory):
         if gate not in shape.names:
             yield ConfigError(
                 f"policy.advisory: there is no gate {gate!r}",
                 where=document.line(("policy", "advisory", place)),
                 next_step=nearest(gate, shape.names) or f"There are {', '.join(shape.names)}.",
+            )
+    rules = shape.rules() if policy.waivers else ()
+    for place, waiver in enumerate(policy.waivers):
+        if waiver.rule not in rules:
+            yield ConfigError(
+                f"policy.waivers.{place}.rule: there is no rule {waiver.rule!r}",
+                where=document.line(("policy", "waivers", place, "rule")),
+                next_step=nearest(waiver.rule, rules) or "`mlops-gates list` names them all.",
             )
 
 

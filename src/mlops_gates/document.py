@@ -191,11 +191,11 @@ class _Builder:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             where = self._at(mark) if mark else Location(self.shown, 1)
-            raise ConfigError(f"this is no YAML: {error.problem or error.context}", where=where) from None
+            raise ConfigError(f"invalid YAML: {error.problem or error.context}", where=where) from None
         except yaml.YAMLError as error:
             line = self.text[: getattr(error, "position", 0)].count("\n") + 1
             what = str(getattr(error, "reason", error))
-            raise ConfigError(f"this is no YAML: {what}", where=Location(self.shown, line)) from None
+            raise ConfigError(f"invalid YAML: {what}", where=Location(self.shown, line)) from None
         return Document(data, self.lines, Location(self.shown, 1))
 
     def _document(self) -> Any:

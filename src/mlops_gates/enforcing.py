@@ -25,12 +25,12 @@ def enforce(path: str, workdir: str, model: str, data: str, fail_on: str, host_n
     judged = read(folder / path)
     for contradiction in evidence.contradictions(judged):
         raise GatesError(
-            f"{path} contradicts itself: {contradiction}", next_step="Somebody wrote into it; run the gates again."
+            f"{path} contradicts itself: {contradiction}", next_step="It was edited or cut; run the gates again."
         )
     refused = list(evidence.verify(judged, folder, given))
     report = evidence.with_findings(judged, refused)
     bound = sum(bool(subject.sha256) for subject in judged.subjects)
-    report = replace(report, notes=(*report.notes, f"{bound} digests of the results were computed again"))
+    report = replace(report, notes=(*report.notes, f"{bound} digests checked"))
     unicode = console.speaks_unicode(sys.stdout)
     colour = host.ansi or sys.stdout.isatty()
     width = shutil.get_terminal_size((100, 24)).columns

@@ -54,7 +54,7 @@ def verify(report: Report, workdir: Path, instead: Mapping[str, Path]) -> Iterab
             yield _refused(bound, shown, Status.ERRORED, f"it cannot be read: {error.strerror}", flag)
             continue
         if now != bound.sha256:
-            told = f"it changed after it was judged: sha256:{now[:12]}…, judged was sha256:{bound.sha256[:12]}…"
+            told = f"it is not the file that was judged: sha256:{now[:12]}…, judged was sha256:{bound.sha256[:12]}…"
             yield _refused(bound, shown, Status.FAILED, told, "Judge what you deploy: run the gates again.")
 
 
@@ -69,7 +69,7 @@ def _moved(report: Report, role: str, path: Path) -> Subject | None:
 
 
 def _refused(bound: Subject, shown: str, status: Status, why: str, step: str) -> Finding:
-    message = f"{bound.role} {shown}: {why}"
+    message = f"{shown} ({bound.role}): {why}"
     return Finding(
         "run.digests", f"{bound.role}:{bound.path}", status, Severity.ERROR, message, Location(shown, 1), (), step
     )

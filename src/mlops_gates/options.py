@@ -176,16 +176,23 @@ def as_range(value: object) -> object:
     raise ValueError("should be a number (the least allowed value) or a mapping with min, max or both")
 
 
-AtLeast: TypeAlias = Annotated[
-    Range,
+class ShareRange(Range):
+    """A closed range within 0–1."""
+
+    min: Share | None = Field(None, description="The smallest allowed value.")
+    max: Share | None = Field(None, description="The largest allowed value.")
+
+
+ShareAtLeast: TypeAlias = Annotated[
+    ShareRange,
     BeforeValidator(as_range),
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "number"},
+                {"type": "number", "minimum": 0, "maximum": 1},
                 {
                     "type": "object",
-                    "properties": {"min": {"type": "number"}, "max": {"type": "number"}},
+                    "properties": {end: {"type": "number", "minimum": 0, "maximum": 1} for end in ("min", "max")},
                     "additionalProperties": False,
                     "minProperties": 1,
                 },

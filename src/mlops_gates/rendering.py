@@ -21,7 +21,7 @@ def rendered(path: str, form: str) -> str:
         "junit": junit.render,
         "codequality": codequality.render,
         "markdown": summary.render,
-        "dotenv": lambda r: dotenv.render(r, ReportFolder(Path(path).parent, str(Path(path).parent)).files),
+        "dotenv": lambda r: dotenv.render(r, ReportFolder(Path(path).parent).files),
         "openmetrics": openmetrics.render,
     }
     return formats[form](report)

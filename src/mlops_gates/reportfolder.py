@@ -34,14 +34,19 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class ReportFolder:
-    """Where reports go. `shown` is the path as the user wrote it, which outputs repeat."""
+    """Where reports go."""
 
     path: Path
-    shown: str
+
+    @property
+    def shown(self) -> str:
+        """The path from where the process stands, as a later step of the job can open it."""
+        path = os.path.relpath(self.path)
+        return str(self.path) if path.startswith("..") else path
 
     @property
     def files(self) -> dict[str, str]:
-        """The outputs that name files, as paths from the working directory."""
+        """The outputs that name files, as later steps can open them."""
         return {"report-dir": self.shown} | {key: f"{self.shown}/{name}" for key, name in NAMES.items()}
 
     def outputs(self, report: Report) -> dict[str, str]:

@@ -33,7 +33,11 @@ from mlops_gates.wording import nearest
 
 def shape() -> Shape:
     """The gates of this version, as the config may name them."""
-    return Shape(registry.gate_names(), lambda name: registry.room(name).gate.block(registry.room(name).checks))
+
+    def rules() -> tuple[str, ...]:
+        return tuple(check.id for _, check in registry.every_check())
+
+    return Shape(registry.gate_names(), lambda name: registry.room(name).gate.block(registry.room(name).checks), rules)
 
 
 def host_of(name: str) -> Host:
@@ -77,7 +81,7 @@ class Session:
         self.workdir = Path(inputs.workdir).absolute()
         self.repository = Repository.around(self.workdir, host.root())
         base = self.workdir if self.workdir.is_dir() else Path.cwd()
-        self.folder = ReportFolder(base / inputs.report_dir, inputs.report_dir.rstrip("/") or ".")
+        self.folder = ReportFolder(base / inputs.report_dir)
         self.out: TextIO = sys.stderr if inputs.json else sys.stdout
         self.policy = Policy()
         self.subjects: tuple[Subject, ...] = ()
@@ -128,12 +132,13 @@ class Session:
         """Write the folder, tell the host, print the report; return the process's exit code."""
         from mlops_gates.reporters import summary
 
-        complaints = []
+        complaints, shown = [], self.folder.shown
         rules = [check.check for _, check in report.checks]
         try:
             self.folder.write(report, catalogue_of(rules))
         except OSError as error:
             complaints.append(f"the reports cannot be written to {self.folder.shown}: {error.strerror or error}")
+            shown = ""
             if report.exit_code == 0:
                 report = replace(
                     self._report(Status.ERRORED, 3, _unwritten(complaints[0], self.where)), gates=report.gates
@@ -142,7 +147,7 @@ class Session:
         colour = self.host.ansi or (self.out.isatty() and not os.environ.get("NO_COLOR"))
         width = shutil.get_terminal_size((100, 24)).columns
         unicode = console.speaks_unicode(self.out)
-        self.out.write(console.render(report, colour=colour, width=width, unicode=unicode, folder=self.folder.shown))
+        self.out.write(console.render(report, colour=colour, width=width, unicode=unicode, folder=shown))
         if TRUTHS.get(self.inputs.annotations, True):
             self.host.annotate(report.findings, self.out)
         if self.inputs.json:
@@ -214,6 +219,7 @@ class Session:
                 advance=advance,
                 repository_file=self.repository.tracked,
                 private=(self.folder.path, *(path for role, path in files if role != "model")),
+                samples=loaded.samples,
                 requirements=self.workdir / self.inputs.requirements if self.inputs.requirements else None,
                 on_cancel=on_cancel,
             )

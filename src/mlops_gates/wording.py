@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,9 +23,14 @@ def worded(detail: ErrorDetails, model: type[BaseModel], prefix: KeyPath, docume
     if kind == "missing":
         return ConfigError(f"{dotted(path)} is missing", where=document.line(path))
     words = detail["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
-    words = words.replace("valid dictionary or instance of ", "mapping: ").replace("valid tuple", "list")
+    words = words.replace("a valid tuple", "a list").replace("a valid dictionary", "a mapping")
+    words = re.sub(r"a mapping or instance of \w+", "a mapping", words)
     value = document.get(path)
-    shown = f", not {value!r}" if isinstance(value, str | int | float | bool) and len(str(value)) < 60 else ""
+    shown = (
+        f", not {str(value).lower() if isinstance(value, bool) else repr(value)}"
+        if isinstance(value, str | int | float | bool) and len(str(value)) < 60
+        else ""
+    )
     expected = (detail.get("ctx") or {}).get("expected", "")
     step = nearest(str(value), [word.strip("' ") for word in str(expected).replace(" or ", ",").split(",")])
     return ConfigError(f"{dotted(path)}: {words}{shown}", where=document.line(path), next_step=step)

@@ -29,7 +29,7 @@ def run_demo(folder: str) -> int:
         )
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
-    click.echo("Training a classifier on the Wisconsin breast cancer data (569 tumours, shipped with scikit-learn) ...")
+    click.echo("Training a classifier on the breast cancer data that ships with scikit-learn (569 tumours) ...")
     done = subprocess.run(
         [sys.executable, "-m", "mlops_gates.demo.train", folder], capture_output=True, text=True, check=False
     )
@@ -53,5 +53,5 @@ What next?
   See it stop a deploy:   {command} run --working-directory {folder} --set model.thresholds.accuracy=0.99
   What a check means:     {command} explain model.performance
   The report of this run: {folder}/mlops-gates-report/summary.md
-  Gate your own model:    copy {folder}/mlops-gates.yml beside it and change the paths
+  Gate your own model:    copy {folder}/mlops-gates.yml to your project and change its paths
 """

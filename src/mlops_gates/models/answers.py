@@ -31,7 +31,7 @@ def aligned(labels: NDArray[np.object_], prediction: Prediction, positive: objec
     said = set(predicted.tolist())
     if not said & set(known):
         raise CheckError(
-            f"the model predicts {_some(said)}, the labels are {_some(set(known))}: not one is in both",
+            f"the model answers with {len(said):,} labels, the data has {len(set(known)):,}: not one is in both",
             next_step="Set `positive` when the model answers 0 and 1 for two words; else compare the training's labels.",
         )
     classes = tuple(sorted(said | set(known) | ({named} if named is not None else set())))
@@ -53,7 +53,7 @@ def _positive(known: list[str], positive: object | None) -> str | None:
         word = canonical_text(positive)
         if word not in known:
             raise CheckError(
-                f"positive is {word!r}, but the labels are {_some(set(known))}",
+                f"positive is {word!r}, which is none of the {len(known):,} labels in the data",
                 next_step='Write it as it stands in the data; quote words such as "Yes" as you like.',
             )
         return word
@@ -91,12 +91,4 @@ def _scores(
         return (flat if classes.index(positive) == 1 else -flat), ""
     if flat is not None and not classes:
         return flat, ""
-    return (
-        None,
-        f"the model's scores do not name the label {positive!r} (its classes: {_some(set(classes)) or 'unknown'})",
-    )
-
-
-def _some(words: set[str]) -> str:
-    shown = ", ".join(repr(word) for word in sorted(words)[:5])
-    return shown + (f" and {len(words) - 5} more" if len(words) > 5 else "")
+    return None, f"the model's scores do not name the label {positive!r} among their {len(classes)} classes"

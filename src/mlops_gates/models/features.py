@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlops_gates.errors import CheckError
-from mlops_gates.tables.asks import Aggregate, Column, Count, IsNotType, IsNull, Rows, Type
+from mlops_gates.tables.asks import Aggregate, Column, Count, IsNotType, IsNull, IsOutside, Rows, Type
 from mlops_gates.tables.duck import DuckTable
 from mlops_gates.tables.sql import Dialect, identifier
 from mlops_gates.worker.client import Column as FeatureColumn
@@ -44,7 +44,12 @@ def split(table: DuckTable, target: str, drop: Sequence[str]) -> Split:
             )
     wanted = [name for name in names if name not in drop]
     answers = table.scan(
-        [Rows(), *(Count(IsNotType(Column(name, type_))) for name in wanted for type_ in _TYPES), *_nulls(wanted)]
+        [
+            Rows(),
+            *(Count(IsNotType(Column(name, type_))) for name in wanted for type_ in _TYPES),
+            *(Count(_beyond(name)) for name in wanted),
+            *_nulls(wanted),
+        ]
     )
     rows = answers[Rows()]
     if rows == 0:
@@ -78,6 +83,11 @@ def canonical_text(value: object) -> str:
     return str(value)
 
 
+def _beyond(name: str) -> IsOutside:
+    """Integers that need more than 64 bits."""
+    return IsOutside(Column(name, "integer"), -(2**63), 2**63 - 1)
+
+
 def _nulls(names: Sequence[str]) -> list[Aggregate]:
     return [Count(IsNull(Column(name, "string"))) for name in names]
 
@@ -92,7 +102,9 @@ def _type(table: DuckTable, name: str, answers: dict[Aggregate, int]) -> Type:
         return "string"
     if fitting[0] == "boolean":
         return "string" if nulls else "boolean"
-    if fitting[0] == "integer" and (nulls or table.columns[name] in ("FLOAT", "DOUBLE")):
+    if fitting[0] == "integer" and (
+        nulls or answers[Count(_beyond(name))] or table.columns[name] in ("FLOAT", "DOUBLE")
+    ):
         return "number"
     return fitting[0]
 

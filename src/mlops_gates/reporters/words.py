@@ -23,7 +23,7 @@ _EXITS = {
     0: "a deploy may go on",
     1: "at least one check failed",
     2: "the run could not start: flags, config or a path that does not exist",
-    3: "could not decide: something broke, was missing or was not enough",
+    3: "could not decide: a check errored, or the evidence is not enough",
     130: "cancelled (SIGINT)",
     143: "cancelled (SIGTERM)",
 }
@@ -44,6 +44,8 @@ def headline(report: Report) -> tuple[str, str]:
         return "CANCELLED", "the run was stopped before it could decide, and without a pass nothing deploys."
     if report.exit_code == 2:
         return "NOT STARTED", "the run could not start, and without a pass nothing deploys."
+    if report.fatal and report.fatal.rule == "run.digests":
+        return _HEADLINES[report.status][0], "do not deploy: a file is not known to be the one that was judged."
     if report.status is Status.PASSED and waived_findings(report):
         return "PASSED", "every limit was kept or its break is waived; a deploy may go on."
     return _HEADLINES[report.status]

@@ -39,6 +39,12 @@ class Answers:
     scores: NDArray[np.float64] | None
     no_scores: str = ""
 
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Every metric that these answers have, rounded to six decimals."""
+        measured = {name: self.metric(name).value for name in METRICS}
+        return {name: round(value, 6) for name, value in measured.items() if value is not None}
+
     def metric(self, name: str) -> Metric:
         """One of `METRICS`. Precision, recall and F1 are those of the positive class, without one macro averages."""
         if name == "accuracy":

@@ -6,6 +6,7 @@ The database is in memory, loads no extension, and may read nothing but the one 
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -138,7 +139,8 @@ class DuckTable:
                 where=Location(source.shown, fault[0]),
                 next_step="Repair the file, or the step that writes it.",
             )
-        first = text.splitlines()[0] if text else type(error).__name__
+        # Quoted words may be cell values, and paths are the machine's own.
+        first = re.sub(r"'[^']*'", "'…'", text.replace(str(source.path), source.shown).partition("\n")[0])
         if type(error).__name__ in ("BinderException", "ConversionException"):
             return CheckError(f"{source.shown}: a rule does not fit its column: {first}", next_step="Declare its type.")
         return CheckError(

@@ -41,9 +41,14 @@ def is_textual(path: str) -> bool:
 
 def open_source(path: Path, shown: str, null_values: tuple[str, ...] = (), delimiter: str = "") -> Source:
     """Look at the file's start. Raises CheckError when it is no regular file, empty, or its header cannot be read."""
+    if path.is_dir():
+        raise CheckError(f"{shown} is a folder", next_step="Name one file.")
     form = SUFFIXES.get(path.suffix.lower())
     if form is None:
-        raise CheckError(f"{shown}: {path.suffix or 'no suffix'} is no format that can be read", next_step=_FORMATS)
+        raise CheckError(
+            f"{shown}: a file with {repr(path.suffix) if path.suffix else 'no'} suffix cannot be read",
+            next_step=_FORMATS,
+        )
     if not path.is_file():
         raise CheckError(f"{shown} is no regular file", next_step="Name one file.")
     if path.stat().st_size == 0:

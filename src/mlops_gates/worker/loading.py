@@ -86,4 +86,4 @@ def _unpickle(file: BinaryIO) -> Any:
         return joblib.load(file) if joblib else pickle.load(file)  # noqa: S301
     except (pickle.UnpicklingError, EOFError, UnicodeDecodeError, KeyError, IndexError) as error:
         # KeyError and IndexError are what arbitrary bytes make of pickle's opcodes and joblib's format table.
-        raise NotLoadable(f"it is not a joblib or pickle file ({type(error).__name__})") from error
+        raise NotLoadable(f"the file is not a joblib or pickle file ({type(error).__name__})") from error

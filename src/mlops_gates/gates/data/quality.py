@@ -33,7 +33,7 @@ def _body(scope: TableScope) -> Iterator[Measurement]:
         subject="quality-score",
         name="quality-score",
         value=score,
-        text="not measured" if score is None else f"{score:.4f}, {broken:,} of {cells:,} cells break their rules",
+        text="not measured" if score is None else f"{score}, {broken:,} of {cells:,} cells break their rules",
         reason="" if score is not None else "no cell is held against a rule",
         limit=limit,
         exact=EXACT,
@@ -44,7 +44,7 @@ def _body(scope: TableScope) -> Iterator[Measurement]:
 
 CHECK: Check[TableScope] = Check(
     id="data.quality-score",
-    title="The quality score reaches its least",
+    title="The quality score reaches its minimum",
     help="The share of cells that keep their rules: each rule on a column (type, nulls, unique, range, allowed, pattern) "
     "looks at one cell per row; the score is the cells that keep their rule divided by the cells looked at. A declared "
     "column that is missing breaks all of its rules. It is 1 when nothing is wrong, falls with every further bad cell, and "

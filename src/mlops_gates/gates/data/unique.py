@@ -27,7 +27,7 @@ def _rules(scope: TableScope) -> Iterator[CellRule]:
 
 CHECK = cell_check(
     id="data.unique",
-    title="Values stand only once",
+    title="Values are unique",
     help="Counts the rows whose value stood in an earlier row, and points at the first repetition. Nulls do not repeat.",
     remedy="Remove the duplicates, or look for a join that multiplied rows.",
     example="data:\n  source: data/test.csv\n  columns:\n    customerID: {unique: true}\n",

@@ -17,6 +17,7 @@ from mlops_gates.document import KeyPath
 from mlops_gates.errors import CheckError
 from mlops_gates.gates.model.scope import MODULE, ModelOptions, ModelScope
 from mlops_gates.models.answers import aligned
+from mlops_gates.models.discreet import discreet
 from mlops_gates.models.features import Split, split
 from mlops_gates.options import BlockOptions, Options
 from mlops_gates.tables.duck import DuckTable
@@ -24,6 +25,7 @@ from mlops_gates.tables.source import open_source
 from mlops_gates.textsafe import one_line
 from mlops_gates.worker.client import Job, Worker
 from mlops_gates.worker.environment import provide
+from mlops_gates.worker.failures import WorkerError
 
 ORDER = ("model.load", "model.performance")
 _SUFFIXES = (".joblib", ".pkl", ".pickle")
@@ -33,7 +35,7 @@ class ModelGate:
     """See the module."""
 
     name = "model"
-    title = "The model keeps what is promised of it"
+    title = "The model meets its thresholds"
     base = ModelOptions
 
     def block(self, checks: Sequence[Check[ModelScope]]) -> type[BlockOptions]:
@@ -68,7 +70,6 @@ class ModelGate:
         for check in asked:
             outcome.observed.append(observe(check, scope))
             outcome.pending.remove(check)
-        outcome.metrics |= scope.metrics
 
 
 def _job(context: Context, options: ModelOptions) -> Job:
@@ -106,10 +107,18 @@ def _read(context: Context, options: ModelOptions) -> Split:
 def _ask(scope: ModelScope, worker: Worker, data: Split) -> None:
     scope.context.advance(f"loading {scope.options.path}")
     scope.loaded = worker.load()
+    scope.printed = worker.log
     scope.features = data.features
     scope.context.advance(f"predicting {data.features.rows:,} rows")
-    prediction = worker.predict(data.features)
-    scope.answers = aligned(data.labels, prediction, scope.options.positive)
+    try:
+        prediction = worker.predict(data.features)
+    except WorkerError as error:
+        raise (error if scope.context.samples else discreet(error, data.features)) from error
+    try:
+        scope.answers = aligned(data.labels, prediction, scope.options.positive)
+    except CheckError as error:
+        error.where = error.where or scope.context.line("positive")
+        raise
 
 
 def _account(scope: ModelScope, worker: Worker, outcome: Outcome) -> None:
@@ -120,8 +129,14 @@ def _account(scope: ModelScope, worker: Worker, outcome: Outcome) -> None:
     if scope.features:
         outcome.facts["rows"] = f"{scope.features.rows:,}"
     outcome.facts["sandbox"] = worker.sandbox
-    if printed := worker.log.strip():
+    # Until it gets features, a model can print nothing of the data.
+    printed = worker.log if scope.context.samples else scope.printed
+    if printed.strip():
         outcome.facts["it printed"] = one_line(printed, 300)
+    if more := len(worker.log) - len(printed):
+        outcome.facts["it printed more"] = f"{more:,} characters, which report.samples: true shows"
+    if scope.answers:
+        outcome.metrics |= scope.answers.metrics
 
 
 GATE = ModelGate()

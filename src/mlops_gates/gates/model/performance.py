@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mlops_gates.checks import Check
 from mlops_gates.findings import Interval, Limit, Measurement
 from mlops_gates.gates.model.scope import ModelScope
-from mlops_gates.options import AtLeast, Options, Range
+from mlops_gates.options import Options, Range, ShareAtLeast
 from mlops_gates.stats.classification import METRICS, Metric
 
 _DECIMALS = 4
@@ -18,11 +18,17 @@ _DECIMALS = 4
 class Thresholds(Options):
     """Limits of the metrics; a number is the least allowed value."""
 
-    accuracy: AtLeast | None = Field(None, description="Share of rows predicted right.")
-    precision: AtLeast | None = Field(None, description="Share of predicted positives that are positive.")
-    recall: AtLeast | None = Field(None, description="Share of positives that are predicted.")
-    f1: AtLeast | None = Field(None, description="Harmonic mean of precision and recall.")
-    roc_auc: AtLeast | None = Field(None, description="Chance that a positive row scores above a negative one.")
+    accuracy: ShareAtLeast | None = Field(None, description="Share of rows predicted right.")
+    precision: ShareAtLeast | None = Field(None, description="Share of predicted positives that are positive.")
+    recall: ShareAtLeast | None = Field(None, description="Share of positives that are predicted.")
+    f1: ShareAtLeast | None = Field(None, description="Harmonic mean of precision and recall.")
+    roc_auc: ShareAtLeast | None = Field(None, description="Chance that a positive row scores above a negative one.")
+
+    @model_validator(mode="after")
+    def _any(self) -> Thresholds:
+        if all(getattr(self, name) is None for name in METRICS):
+            raise ValueError(f"names no metric; there are {', '.join(METRICS)}")
+        return self
 
 
 class PerformanceOptions(Options):
@@ -44,8 +50,6 @@ def _body(scope: ModelScope) -> Iterator[Measurement]:
     limits = _limits(scope)
     for name in METRICS:
         metric = scope.answers.metric(name)
-        if metric.value is not None:
-            scope.metrics[name] = round(metric.value, 6)
         if name in limits or metric.value is not None:
             yield _measured(scope, name, metric, limits.get(name))
 
@@ -62,7 +66,9 @@ def _measured(scope: ModelScope, name: str, metric: Metric, limit: Range | None)
         limit=None if limit is None else Limit(limit.min, limit.max, _words(limit), where),
         interval=metric.interval,
         n=metric.n,
-        remedy=CHECK.remedy,
+        remedy=CHECK.remedy
+        if metric.value is not None
+        else "Judge it on rows that have both labels, or drop its limit.",
     )
 
 
@@ -86,13 +92,14 @@ CHECK: Check[ModelScope] = Check(
     id="model.performance",
     title="Metrics reach their thresholds",
     help="Accuracy, precision, recall, F1 and ROC AUC on the test data, computed here from the model's raw answers, each with "
-    "a 90 % interval (Wilson; Wilson of the Jaccard index for F1; DeLong for ROC AUC). A least value passes when the whole "
+    "a 90 % interval (Wilson; Wilson of the Jaccard index for F1; DeLong for ROC AUC). A minimum passes when the whole "
     "interval reaches it (95 % one-sided), fails when none of it does, and is inconclusive between: then the message says "
-    "how many rows would decide. Without a `positive` label, precision, recall and F1 are means over the classes.",
+    "how many rows would decide. Without a `positive` label, precision, recall and F1 are means over the classes, "
+    "with an interval from drawing the cells of the confusion matrix anew. Without thresholds the metrics are outputs only.",
     remedy="Compare with the last good model on the same rows; look at the data gate first.",
     example="model:\n  path: models/model.joblib\n  data: data/test.csv\n  target: Churn\n  positive: Yes\n"
     "  thresholds: {accuracy: 0.75, roc_auc: 0.8}\n",
     options=PerformanceOptions,
-    needs=lambda _: [None],
+    needs=_limits,
     body=_body,
 )

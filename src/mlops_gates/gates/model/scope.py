@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from mlops_gates.checks import Context
 from mlops_gates.options import BlockOptions, ExistingFile, InputPath, Text
@@ -47,6 +47,12 @@ class ModelOptions(BlockOptions):
     null_values: tuple[str, ...] = Field((), description="Words of a CSV that mean null, such as NA.", strict=False)
     delimiter: str = Field("", description="What separates the fields of a CSV.", max_length=1)
 
+    @model_validator(mode="after")
+    def _target_stays(self) -> ModelOptions:
+        if self.target in self.drop:
+            raise ValueError(f"drop names the target {self.target!r}, which is no feature anyway")
+        return self
+
     @property
     def file(self) -> str:
         """The model's file: its own, or that of its module under the first folder of `code`; empty for none."""
@@ -65,4 +71,4 @@ class ModelScope:
     loaded: Loaded | None = None
     features: Frame | None = None
     answers: Answers | None = None
-    metrics: dict[str, float] = field(default_factory=dict)
+    printed: str = ""
