@@ -80,11 +80,13 @@ class Context:
 
     @contextmanager
     def reading(self, file: str, key: str) -> Iterator[None]:
-        """An error at a line of the data `file` is told at the repository's name of it; untracked, at the config's `key`."""
+        """An error at a line of the data `file` is told at the repository's name of it; else at the config's `key`."""
         try:
             yield
         except GatesError as error:
-            if error.where and error.where.file == file:
+            if error.where is None:
+                error.where = self.line(key)
+            elif error.where.file == file:
                 name = self.repository_file(self.workdir / file)
                 error.where = Location(name, error.where.line) if name else self.line(key)
             raise

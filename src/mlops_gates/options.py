@@ -22,6 +22,7 @@ from pydantic import (
 _SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%")
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(s|m|h|d)")
 _MEMORY = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)")
+_LONGEST_SECONDS = 31 * 86400
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _BYTES = {"B": 1, "kB": 1000, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "TB": 1000**4}
 _BYTES |= {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4}
@@ -64,11 +65,17 @@ def _allowance(value: object) -> Allowance:
 
 
 def _duration(value: object) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+    seconds = _seconds(value)
+    if not 0 < seconds <= _LONGEST_SECONDS:
+        raise ValueError("should be a positive duration of at most 31d, such as 90s, 5m or 1h")
+    return seconds
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
-    if isinstance(value, str) and (match := _DURATION.fullmatch(value.strip())) and float(match[1]) > 0:
-        return float(match[1]) * _SECONDS[match[2]]
-    raise ValueError("should be a positive duration such as 90s, 5m or 1h")
+    match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    return float(match[1]) * _SECONDS[match[2]] if match else 0.0
 
 
 def _memory(value: object) -> int:

@@ -140,7 +140,9 @@ def _covers(waiver: Waiver, finding: Finding, block: str) -> bool:
 
 
 def verdict(gates: Sequence[GateResult]) -> Status:
-    """The run's status: the worst of what ran, inconclusive when no check ran."""
+    """The run's status: the worst of what ran, inconclusive when no check ran, whatever softened its gate."""
+    if all(check.status is Status.SKIPPED for gate in gates for check in gate.checks):
+        return Status.INCONCLUSIVE
     return Status.worst(gate.status for gate in gates if gate.checks)
 
 

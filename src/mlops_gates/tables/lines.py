@@ -52,10 +52,11 @@ def _physical(file: Iterable[bytes]) -> Iterator[bytes]:
 def first_fault(path: Path, delimiter: str, columns: int) -> tuple[int, str] | None:
     """The first physical line that makes the file unreadable as a whole, and what is wrong with it.
 
-    Looks for bytes that are no UTF-8, rows of another width and a quote that never closes, in the order of the file.
+    Looks for bytes that are no UTF-8, rows of another width and a quote that never closes, in the order of the file;
+    then for line ends of two kinds.
     """
     faults = [fault for fault in (_not_utf8(path), _ragged(path, delimiter, columns)) if fault]
-    return min(faults, default=None)
+    return min(faults, default=None) or _mixed_endings(path)
 
 
 def _not_utf8(path: Path) -> tuple[int, str] | None:
@@ -71,6 +72,24 @@ def _not_utf8(path: Path) -> tuple[int, str] | None:
             offset += len(raw)
     if pending := decoder.getstate()[0]:
         return line, f"byte {offset - len(pending) + 1} of the file is no UTF-8: the file ends within a character"
+    return None
+
+
+def _mixed_endings(path: Path) -> tuple[int, str] | None:
+    first: bool | None = None
+    inside = False
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if line.count(b'"') % 2:
+                inside = not inside
+            if inside or not line.endswith(b"\n"):
+                continue
+            windows = line.endswith(b"\r\n")
+            if first is None:
+                first = windows
+            elif windows is not first:
+                kinds = ("CR LF", "LF") if windows else ("LF", "CR LF")
+                return number, f"it ends in {kinds[0]} where the lines before end in {kinds[1]}"
     return None
 
 

@@ -103,8 +103,6 @@ def test_parquet_keeps_its_types(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "target", "drop", "words"),
     [
-        ("a,y\n1,1\n", "Y", (), "no column 'Y'"),
-        ("a,y\n1,1\n", "y", ("b",), "no column 'b'"),
         ("a,y\n1,\n", "y", (), "1 labels in y are blank"),
         ("a,y\n1, \n2,1\n", "y", (), "1 labels in y are blank"),
         ("a,y\n", "y", (), "has no rows"),

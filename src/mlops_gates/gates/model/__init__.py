@@ -5,6 +5,7 @@ The model runs in a worker and sees features only. Everything that it is judged 
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -101,7 +102,21 @@ def _read(context: Context, options: ModelOptions) -> Split:
         source = open_source(context.workdir / options.data, options.data, options.null_values, options.delimiter)
         with closing(DuckTable(source, context.memory)) as table:
             context.on_cancel(table.interrupt)
+            _known(context, options, list(table.columns))
             return split(table, options.target, options.drop)
+
+
+def _known(context: Context, options: ModelOptions, columns: Sequence[str]) -> None:
+    """Raises CheckError at the line of a key that names a column which the data does not have."""
+    named = [(("target",), options.target), *((("drop", place), name) for place, name in enumerate(options.drop))]
+    for key, name in named:
+        if name not in columns:
+            close = difflib.get_close_matches(name, columns, n=1)
+            raise CheckError(
+                f"{options.data} has no column {name!r}",
+                where=context.line(*key),
+                next_step=f"Did you mean {close[0]!r}?" if close else f"It has {len(columns)} others.",
+            )
 
 
 def _ask(scope: ModelScope, worker: Worker, data: Split) -> None:

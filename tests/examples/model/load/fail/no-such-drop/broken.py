@@ -1,0 +1,2 @@
+def model(features):
+    return ["yes"] * len(features)
