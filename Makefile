@@ -1,5 +1,6 @@
 # Needs python3 (3.11 or later) with venv, and make. Every target sets itself up.
 PYTHON ?= python3
+RUNS ?= 15
 BIN := .venv/bin
 STAMP := .venv/.installed
 FOLDERS := src tests scripts entrypoint.py $(wildcard benchmarks)
@@ -8,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint acceptance bench faces lock
+.PHONY: help demo test lint acceptance bench docs faces lock
 
 help: ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 18
@@ -38,7 +39,11 @@ acceptance: $(STAMP) ## Build the images, run the pipelines of every host on the
 	PATH="$(CURDIR)/.tools/bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest tests/acceptance -m acceptance -v --timeout 900
 
 bench: $(STAMP) ## Start-up and data-gate cost, as ratios to the floor
-	$(BIN)/python benchmarks/floor.py
+	$(BIN)/python benchmarks/floor.py --runs $(RUNS)
+
+docs: $(STAMP) ## Write what the documentation and its picture say of the program
+	$(BIN)/python scripts/docs.py
+	$(BIN)/python scripts/picture.py
 
 faces: $(STAMP) ## Write inputs and outputs into action.yml, the GitLab templates and the README
 	$(BIN)/python scripts/faces.py
