@@ -10,12 +10,13 @@ from .machine import ROOT, blank, repository, sh
 SPEC = ROOT / "examples" / "codebuild" / "buildspec.yml"
 
 
-def script(spec):
-    """One shell for all phases, as with `version: 0.2`; post_build runs after a failed build, and says so."""
+def script(spec, after_failure="0"):
+    """One shell for all phases, as with `version: 0.2`; post_build runs after a failed build, and is told so by the
+    variable CODEBUILD_BUILD_SUCCEEDING, which then holds `after_failure`."""
     lines = ["export CODEBUILD_BUILD_SUCCEEDING=1"]
     for phase, body in spec["phases"].items():
         if phase == "post_build" or body.get("on-failure") == "CONTINUE":
-            stop = "export CODEBUILD_BUILD_SUCCEEDING=0"
+            stop = f"export CODEBUILD_BUILD_SUCCEEDING={after_failure}"
         else:
             stop = "exit 1"
         for number, command in enumerate(body["commands"]):
@@ -31,14 +32,14 @@ def script(spec):
 
 @pytest.fixture
 def build(image, checkout, trained, tmp_path):
-    def run(prepare=lambda project: None):
+    def run(prepare=lambda project: None, **told):
         workspace = repository(trained, tmp_path / "workspace")
         prepare(workspace)
         spec = yaml.safe_load(SPEC.read_text())
         spec["phases"]["pre_build"]["commands"] = ["true"]  # the project is trained already
         done = sh(
             "docker", "run", "--rm", "-v", f"{workspace}:/src", "--workdir", "/src", "-e", "CODEBUILD_BUILD_ID=x:1",
-            "-e", "CODEBUILD_SRC_DIR=/src", "--entrypoint", "bash", image, "-c", script(spec),
+            "-e", "CODEBUILD_SRC_DIR=/src", "--entrypoint", "bash", image, "-c", script(spec, **told),
         )  # fmt: skip
         exported = [line.removeprefix("EXPORTED:") for line in done.stdout.splitlines() if line.startswith("EXPORTED:")]
         return done.returncode, done.stdout + done.stderr, dict(line.split("=", 1) for line in exported), workspace
@@ -63,6 +64,16 @@ def test_bad_data_fails_the_build_and_is_not_deployed(build):
     assert exported["MLOPS_GATES_PASSED"] == "false"
     assert exported["MLOPS_GATES_VERDICT"] == "failed"
     assert (workspace / "mlops-gates-report" / "junit.xml").is_file()
+
+
+def test_the_outputs_decide_even_where_the_build_is_said_to_succeed(build):
+    code, log, exported, _ = build(
+        lambda project: blank(project / "data" / "test.csv", "mean_radius", 3), after_failure="1"
+    )
+    assert code != 0
+    assert "deploying" not in log.splitlines()
+    assert "the gates did not pass: nothing is deployed" in log.splitlines()
+    assert exported["MLOPS_GATES_PASSED"] == "false"
 
 
 def test_a_file_of_commands_is_read_and_never_run(image):
