@@ -5,6 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 FOLDERS := src tests scripts entrypoint.py $(wildcard benchmarks)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+HEAVY := --extra xgboost --extra lightgbm --extra shap --extra fairlearn --extra sagemaker --extra aws --extra docker
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links
 
@@ -51,6 +52,6 @@ faces: $(STAMP) ## Write inputs and outputs into action.yml, the GitLab template
 lock: $(STAMP) ## Resolve the lock files anew
 	$(LOCK) requirements/build.in -o requirements/build.txt
 	$(LOCK) pyproject.toml --extra all -o requirements/image.txt
-	$(LOCK) pyproject.toml --extra all --extra boosting --extra explain --extra sagemaker -o requirements/full.txt
+	$(LOCK) pyproject.toml --extra all $(HEAVY) -o requirements/full.txt
 	$(LOCK) pyproject.toml --extra all --group dev requirements/dev.in -o requirements/dev.txt
 	$(LOCK) .ci/tools.in -o .ci/tools.txt

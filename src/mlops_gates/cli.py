@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TypeVar
 
 import click
@@ -97,19 +97,28 @@ def _refused(error: click.ClickException) -> int:
         from mlops_gates.asked import Inputs
         from mlops_gates.session import refuse
 
-        known = {one.name: os.environ.get(one.variable) or one.default for one in INPUTS}
-        given = {name: value for name, value in context.params.items() if isinstance(value, str) and value}
+        known = {one.name: os.environ.get(one.variable) or one.default for one in INPUTS} | _spelled(sys.argv)
         refuse(
             Inputs(
-                config=given.get("config", known["config"]),
-                workdir=given.get("working_directory", known["working-directory"]),
-                report_dir=given.get("report_dir", known["report-dir"]),
-                environment=given.get("environment", known["environment"]),
-                host=given.get("host", ""),
+                config=known["config"],
+                workdir=known["working-directory"],
+                report_dir=known["report-dir"],
+                environment=known["environment"],
+                host=known.get("host", ""),
             ),
             error.format_message(),
         )
     return 2
+
+
+def _spelled(arguments: Sequence[str]) -> dict[str, str]:
+    """Flags with their values, read without knowing them: the parser gave up on these arguments."""
+    found = {}
+    for place, argument in enumerate(arguments):
+        name, equals, value = argument.partition("=")
+        if name.startswith("--"):
+            found[name[2:]] = value if equals else "".join(arguments[place + 1 : place + 2])
+    return found
 
 
 def _crashed(error: Exception) -> int:

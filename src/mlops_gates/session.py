@@ -22,7 +22,7 @@ from mlops_gates.checks import Context, crash
 from mlops_gates.config import Block, Config, Place, Shape
 from mlops_gates.errors import ConfigError, GatesError, UsageError
 from mlops_gates.findings import Finding, GateResult, Location, Report, Severity, Status, Subject, Tool
-from mlops_gates.hosts import Host, by_name, detect
+from mlops_gates.hosts import NAMES, Host, by_name, detect
 from mlops_gates.options import Policy
 from mlops_gates.progress import Progress
 from mlops_gates.reporters import console, live, results
@@ -66,7 +66,7 @@ def run(inputs: Inputs) -> int:
 
 def refuse(inputs: Inputs, what: str) -> None:
     """Write the reports of a run whose flags were refused before it could be asked anything."""
-    session = Session(inputs, detect(os.environ))
+    session = Session(inputs, host_of(inputs.host if inputs.host in NAMES else ""))
     session.deliver(session.ended(UsageError(what, next_step="`mlops-gates run --help` lists flags and inputs.")))
 
 
@@ -147,6 +147,8 @@ class Session:
         colour = self.host.ansi or (self.out.isatty() and not os.environ.get("NO_COLOR"))
         width = shutil.get_terminal_size((100, 24)).columns
         unicode = console.speaks_unicode(self.out)
+        if self.host.folds and any(report.measurements):
+            self.host.fold("What was measured", console.measurements(report), self.out)
         self.out.write(console.render(report, colour=colour, width=width, unicode=unicode, folder=shown))
         if TRUTHS.get(self.inputs.annotations, True):
             self.host.annotate(report.findings, self.out)

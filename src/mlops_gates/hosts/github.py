@@ -28,6 +28,7 @@ class GitHub(PlainHost):
 
     name = "github"
     ansi = True
+    folds = True
     _root_variable = "GITHUB_WORKSPACE"
 
     def __init__(self, environ: Environ, delimiter: Callable[[], str] = lambda: f"ghadelimiter_{uuid4()}") -> None:

@@ -16,6 +16,7 @@ class GitLab(PlainHost):
 
     name = "gitlab"
     ansi = True
+    folds = True
     _root_variable = "CI_PROJECT_DIR"
 
     def __init__(self, environ: Environ, now: Callable[[], float] = time.time) -> None:

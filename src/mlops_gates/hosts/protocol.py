@@ -19,6 +19,9 @@ class Host(Protocol):
     ansi: bool
     """Whether logs of this host show colours, although they are no terminal."""
 
+    folds: bool
+    """Whether a reader of this host's log can fold text away."""
+
     def root(self) -> Path | None:
         """Return the root of the checkout as the host names it; None where it names none."""
 
@@ -43,6 +46,7 @@ class PlainHost:
 
     name = "plain"
     ansi = False
+    folds = False
     _root_variable = ""
 
     def __init__(self, environ: Environ) -> None:

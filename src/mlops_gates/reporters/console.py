@@ -42,6 +42,16 @@ def render(report: Report, *, colour: bool, width: int, unicode: bool = True, fo
     return text if unicode else text.translate(_ASCII).encode("ascii", "backslashreplace").decode()
 
 
+def measurements(report: Report) -> str:
+    """Return a line for each measurement, in the order of the report: what a reader unfolds."""
+    lines = []
+    for each in report.measurements:
+        about = f"{each.rule} {each.subject}".strip()
+        limit = f" (limit: {each.limit.text}, {each.limit.location})" if each.limit else ""
+        lines.append(logged(f"{about}: {each.text or each.reason}{limit}"))
+    return "\n".join(lines) + "\n"
+
+
 def speaks_unicode(stream: TextIO) -> bool:
     """Return whether `stream` can write our signs."""
     try:

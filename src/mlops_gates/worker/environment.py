@@ -34,7 +34,7 @@ _PASSED = re.compile(
 """What an installer needs to reach its index. The worker gets none of it."""
 _CULPRITS = re.compile(
     r"(?:satisfies the requirement|distribution found for|[Bb]ecause|Failed to (?:download|fetch|build):?|"
-    r"Invalid requirement:)\s+[`'\"]?([A-Za-z0-9][\w.\-\[\]=<>~!]*)"
+    r"Invalid requirement:)\s+[`'\"]?(?!https?:)([A-Za-z0-9][\w.\-\[\]=<>~!]*)"
 )
 _TICK = 0.1
 

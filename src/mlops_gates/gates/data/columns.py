@@ -19,7 +19,7 @@ def _body(scope: TableScope) -> Iterator[Measurement]:
             subject=name,
             name="present",
             value=float(name in names),
-            text=f"{int(name in names)} columns of this name among {len(names)}",
+            text="found" if name in names else f"not found among {len(names)} columns",
             limit=Limit(1, None, "1", scope.context.line("columns", name)),
             unit="columns",
             exact=EXACT,
