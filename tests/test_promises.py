@@ -119,7 +119,7 @@ def test_requirements_go_into_the_workers_environment(project: Project, tmp_path
     )
     project.write("model.py", source + "    return ['yes' if x % gatestwo.TWO else 'no' for x in xs]\n")
     found = {"PIP_FIND_LINKS": str(tmp_path), "UV_FIND_LINKS": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    found |= {"PIP_NO_INDEX": "1", "UV_NO_INDEX": "1"}
+    found |= {"PIP_NO_INDEX": "1", "UV_OFFLINE": "1"}
     without = project.run("run")
     holds(without, 3)
     assert "gatestwo" in without.out
