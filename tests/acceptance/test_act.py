@@ -15,6 +15,8 @@ from .machine import HERE, ROOT, blank, repository, sh
 
 WORKFLOW = ROOT / "examples" / "github" / "mlops-gates.yml"
 OURS = "mlops-gates/mlops-gates@v1"
+GIVEN = "          environment: ${{ inputs.environment }}\n"
+"""The first input that the workflow gives our action."""
 
 
 def references():
@@ -58,17 +60,21 @@ def dispatch(image, checkout, tool, tmp_path):
     return run
 
 
-def spoil(trained):
-    """Gives a project source data of its own, with blanks where there must be none."""
+def source(project, trained, column, blanks):
+    """Gives a project source data of its own, with blanks in a column."""
+    (project / "data").mkdir()
+    path = project / "data" / "source.csv"
+    parts = [(trained / "data" / name).read_text().splitlines() for name in ("train.csv", "test.csv")]
+    path.write_text("\n".join([*parts[0], *parts[1][1:]]) + "\n")
+    blank(path, column, blanks)
 
-    def prepare(project):
-        (project / "data").mkdir()
-        source = project / "data" / "source.csv"
-        parts = [(trained / "data" / name).read_text().splitlines() for name in ("train.csv", "test.csv")]
-        source.write_text("\n".join([*parts[0], *parts[1][1:]]) + "\n")
-        blank(source, "mean_radius", 100)
 
-    return prepare
+def edit(project, change):
+    """Changes the config of a project."""
+    path = project / "mlops-gates.yml"
+    tree = yaml.safe_load(path.read_text())
+    change(tree)
+    path.write_text(yaml.safe_dump(tree, sort_keys=False))
 
 
 def deployed(log):
@@ -76,17 +82,72 @@ def deployed(log):
     return re.search(r"Deploy\s*\].*deploying to", log) is not None
 
 
-def test_good_data_is_deployed_and_the_inputs_drive_the_run(dispatch):
-    code, log, artifacts = dispatch(lambda project: None, environment="production", force_retrain="true")
+def results(artifacts):
+    """The results.json of the gate's step."""
+    return json.loads((artifacts / "code-scanning" / "results.json").read_text())
+
+
+def least_accuracy(tree):
+    """The limit that the accuracy was held against."""
+    checks = [check for gate in tree["gates"] for check in gate["checks"]]
+    (one,) = [one for check in checks for one in check["measurements"] if one["name"] == "accuracy"]
+    return one["limit"]["low"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "force_retrain", "limit"),
+    [("production", "true", 0.92), ("production", "false", 0.91), ("staging", "false", 0.88)],
+)
+def test_good_data_is_deployed_and_the_inputs_drive_the_run(dispatch, environment, force_retrain, limit):
+    code, log, artifacts = dispatch(lambda project: None, environment=environment, force_retrain=force_retrain)
     assert (code, deployed(log)) == (0, True), log[-6000:]
-    assert "deploying to production" in log
-    results = (artifacts / "code-scanning" / "results.sarif").read_text()
-    assert json.loads(results)["version"] == "2.1.0"
-    assert "0.92" in log, "force_retrain raises the limit through `set`"
+    assert f"deploying to {environment}" in log
+    assert json.loads((artifacts / "code-scanning" / "results.sarif").read_text())["version"] == "2.1.0"
+    tree = results(artifacts)
+    assert (tree["status"], tree["environment"], least_accuracy(tree)) == ("passed", environment, limit)
 
 
 def test_bad_data_is_not_deployed_and_its_findings_are_uploaded_all_the_same(dispatch, trained):
-    code, log, artifacts = dispatch(spoil(trained), environment="staging", force_retrain="false")
+    code, log, artifacts = dispatch(
+        lambda project: source(project, trained, "mean_radius", 100), environment="staging", force_retrain="false"
+    )
     assert (code, deployed(log)) == (1, False), log[-6000:]
-    results = json.loads((artifacts / "code-scanning" / "results.sarif").read_text())["runs"][0]["results"]
-    assert "data.nulls" in {result["ruleId"] for result in results}
+    found = json.loads((artifacts / "code-scanning" / "results.sarif").read_text())["runs"][0]["results"]
+    assert "data.nulls" in {result["ruleId"] for result in found}
+
+
+def test_a_low_quality_score_alone_keeps_the_deploy_job_from_running(dispatch, trained):
+    """The gate passes, because the config tolerates the blanks and asks for no score; the job's `if` asks for one."""
+
+    def tolerate(tree):
+        del tree["data"]["min_quality_score"]
+        tree["data"]["columns"] = {"mean_radius": {"type": "number", "nulls": "90 %"}}
+
+    def prepare(project):
+        source(project, trained, "mean_radius", 250)
+        edit(project, tolerate)
+
+    code, log, artifacts = dispatch(prepare, environment="staging", force_retrain="false")
+    tree = results(artifacts)
+    assert (tree["status"], tree["exit_code"]) == ("passed", 0)
+    assert float(tree["values"]["quality-score"]) < 0.9
+    assert (code, deployed(log)) == (0, False), log[-6000:]
+
+
+def test_a_verdict_that_does_not_pass_alone_keeps_the_deploy_job_from_running(dispatch):
+    """The step succeeds by `fail-on: never`, and the data are good; the output `passed` keeps the truth."""
+
+    def demand(tree):
+        tree["model"]["thresholds"]["accuracy"] = 0.9999
+
+    def prepare(project):
+        edit(project, demand)
+        workflow = project / ".github" / "workflows" / "mlops-gates.yml"
+        before, after = workflow.read_text().split(GIVEN)
+        workflow.write_text(f"{before}{GIVEN}          fail-on: never\n{after}")
+
+    code, log, artifacts = dispatch(prepare, environment="staging", force_retrain="false")
+    tree = results(artifacts)
+    assert (tree["status"], tree["exit_code"]) == ("failed", 1)
+    assert float(tree["values"]["quality-score"]) >= 0.9
+    assert (code, deployed(log)) == (0, False), log[-6000:]
