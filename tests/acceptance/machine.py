@@ -47,6 +47,16 @@ def build(action: Path, tag: str) -> str:
     return tag
 
 
+def buildkit() -> str | None:
+    """The first docker client on the PATH that builds with BuildKit: one with buildx, or one older than 23."""
+    clients = (shutil.which("docker", path=folder) for folder in os.environ["PATH"].split(os.pathsep))
+    for client in filter(None, clients):
+        version = sh(client, "version", "--format", "{{.Client.Version}}").stdout
+        if sh(client, "buildx", "version").returncode == 0 or int(version.partition(".")[0] or 99) < 23:
+            return client
+    return None
+
+
 def size(image: str) -> float:
     """The size of an image in MB (1000² bytes)."""
     return int(sh("docker", "image", "inspect", "-f", "{{.Size}}", image).stdout) / 1e6

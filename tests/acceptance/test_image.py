@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from .machine import BASE, sh, size
+from .machine import BASE, Step, buildkit, sh, size
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +47,30 @@ def test_the_full_image_imports_every_heavy_stack(full_image):
     done = sh("docker", "run", "--rm", "--entrypoint", "python3", full_image, "-c", probe)
     assert done.returncode == 0, done.stderr
     print(f"added to the base: {size(full_image) - size(BASE):.0f} MB")
+
+
+def test_the_full_image_gates_a_project(full_image, project, tmp_path):
+    result = Step(full_image, project, tmp_path / "temp").run()
+    assert result.exit_code == 0, result.log
+    assert (result.outputs["passed"], result.outputs["verdict"]) == ("true", "passed")
+    assert json.loads(result.outputs["metrics"])["accuracy"] > 0.9
+
+
+@pytest.mark.parametrize("dockerfile", ["Dockerfile", "full/Dockerfile", "Dockerfile.full"])
+def test_buildkit_builds_what_the_legacy_builder_builds(engine, checkout, dockerfile):
+    """GitHub's runner leaves the builder to the client; where that is BuildKit, the same command has to do."""
+    client = buildkit() or pytest.skip("no docker client here can use BuildKit")
+    tag = "mlops-gates-acceptance:buildkit"
+    done = sh(
+        client, "build", "--progress", "plain", "-t", tag, "-f", dockerfile, ".",
+        cwd=checkout, timeout=800, DOCKER_BUILDKIT="1",
+    )  # fmt: skip
+    log = done.stdout + done.stderr
+    assert done.returncode == 0, log[-6000:]
+    assert "[internal] load build definition" in log, "that was not BuildKit"
+    ran = sh("docker", "run", "--rm", tag, "list")
+    assert ran.returncode == 0, ran.stderr
+    assert "data.nulls" in ran.stdout
 
 
 def test_the_full_image_holds_no_gpu_stack(full_image):
