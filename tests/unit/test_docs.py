@@ -186,3 +186,10 @@ def test_every_switch_of_the_policy_is_explained():
 
     page = (ROOT / "docs" / "config.md").read_text(encoding="utf-8")
     assert all(f"| `{name}` |" in page for name in Policy.model_fields)
+
+
+def test_the_picture_of_the_house_has_every_room() -> None:
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    rooms = text.partition("## Rooms")[2].partition("## Who")[0]
+    modules = {path.name for path in (ROOT / "src/mlops_gates").iterdir() if not path.name.startswith("__")}
+    assert {name for name in modules if name.removesuffix("/") not in rooms} == set()

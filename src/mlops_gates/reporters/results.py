@@ -12,12 +12,14 @@ from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from mlops_gates.errors import UsageError
-from mlops_gates.findings import Report
+from mlops_gates.findings import Finding, Report
 
 SCHEMA = "mlops-gates/results/1"
 _EXIT_CODES = (0, 1, 2, 3, 130, 143)
 _NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_DERIVED: dict[type, tuple[str, ...]] = {Finding: ("fingerprint",)}
+"""What readers want to find although it follows from the rest."""
 _NEXT = "Give the results.json that `mlops-gates run` of this version wrote."
 
 
@@ -64,7 +66,8 @@ def _consistent(report: Report) -> None:
 def _encode(kind: Any, value: Any) -> Any:
     """Return `value` as what JSON knows, by its declared type."""
     if dataclasses.is_dataclass(value):
-        return {name: _encode(hint, getattr(value, name)) for name, hint in _hints(value.__class__).items()}
+        tree = {name: _encode(hint, getattr(value, name)) for name, hint in _hints(value.__class__).items()}
+        return tree | {name: getattr(value, name) for name in _DERIVED.get(type(value), ())}
     if isinstance(value, dict):
         return {key: _encode(get_args(kind)[1], value[key]) for key in sorted(value)}
     if isinstance(value, tuple):
@@ -120,14 +123,17 @@ def _decode_scalar(kind: Any, value: Any, where: str) -> Any:
 
 def _decode_object(kind: Any, value: Any, where: str) -> Any:
     _need(isinstance(value, dict), "an object", value, where)
-    hints = _hints(kind)
+    hints, derived = _hints(kind), _DERIVED.get(kind, ())
     for key in value:
-        if key not in hints:
+        if key not in hints and key not in derived:
             raise _bad(_join(where, key), f"is unknown; known are {', '.join(hints)}")
-    for name in hints:
+    for name in (*hints, *derived):
         if name not in value:
             raise _bad(_join(where, name), "is missing")
     made = kind(**{name: _decode(hint, value[name], _join(where, name)) for name, hint in hints.items()})
+    for name in derived:
+        if value[name] != getattr(made, name):
+            raise _bad(_join(where, name), "does not follow from the other keys")
     if getattr(made, "line", 1) < 1:
         raise _bad(_join(where, "line"), "is below 1")
     return made

@@ -31,7 +31,7 @@ def test_a_cell_shows_its_text_and_nothing_else(text: str) -> None:
     shown = re.search(r"<td>(.*?)</td>", made, re.DOTALL)[1]
     assert set(TAG.findall(shown)) <= {"<code>", "</code>"}
     plain = html.unescape(TAG.sub("", shown)).replace("\u200b", "")
-    assert plain.strip().replace("`", "") == visible(text).strip().replace("`", "")
+    assert plain.replace("`", "").strip() == visible(text).replace("`", "").strip()
 
 
 @few
