@@ -128,10 +128,10 @@ def test_a_low_quality_score_alone_keeps_the_deploy_job_from_running(dispatch, t
         edit(project, tolerate)
 
     code, log, artifacts = dispatch(prepare, environment="staging", force_retrain="false")
+    assert (code, deployed(log)) == (0, False), log[-6000:]
     tree = results(artifacts)
     assert (tree["status"], tree["exit_code"]) == ("passed", 0)
     assert float(tree["values"]["quality-score"]) < 0.9
-    assert (code, deployed(log)) == (0, False), log[-6000:]
 
 
 def test_a_verdict_that_does_not_pass_alone_keeps_the_deploy_job_from_running(dispatch):
@@ -147,7 +147,7 @@ def test_a_verdict_that_does_not_pass_alone_keeps_the_deploy_job_from_running(di
         workflow.write_text(f"{before}{GIVEN}          fail-on: never\n{after}")
 
     code, log, artifacts = dispatch(prepare, environment="staging", force_retrain="false")
+    assert (code, deployed(log)) == (0, False), log[-6000:]
     tree = results(artifacts)
     assert (tree["status"], tree["exit_code"]) == ("failed", 1)
     assert float(tree["values"]["quality-score"]) >= 0.9
-    assert (code, deployed(log)) == (0, False), log[-6000:]
