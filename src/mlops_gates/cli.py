@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -18,6 +19,9 @@ _FORMATS = ("text", "json")
 
 def main() -> NoReturn:
     """The entry point of the command; every way out of it has an exit code of the contract."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = commands.main(prog_name="mlops-gates", standalone_mode=False)
     except click.exceptions.Abort:
@@ -27,12 +31,15 @@ def main() -> NoReturn:
         code = _refused(error)
     except click.exceptions.Exit as ended:
         code = ended.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 3
     except Exception as error:  # noqa: BLE001 - Python would exit with 1, which means that a check failed
         code = _crashed(error)
-    sys.exit(code if isinstance(code, int) else 0)
+    code = code if isinstance(code, int) else 0
+    try:
+        sys.stdout.flush()
+    except OSError:  # a full disk, a reader that went away: Python would exit with 120
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = code or 3
+    sys.exit(code)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

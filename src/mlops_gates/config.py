@@ -20,6 +20,7 @@ from mlops_gates.options import BlockOptions, ExistingFile, Options, Policy
 from mlops_gates.wording import dotted, nearest, unknown, worded
 
 LIMITS_KEY = "thresholds"
+_MOST_ENVIRONMENTS = 100
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -106,6 +107,8 @@ def load(path: str, place: Place, shape: Shape, environment: str = "", sets: Seq
     file = _resolve(place, path, Location(path, 1), "config")
     document = documents.load(file, place.shown(file))
     files = [("config", file)]
+    document, limits = _with_limits(document, place)
+    files += limits
     names = list(document.data.get("environments") or {}) if isinstance(document.data.get("environments"), dict) else []
     if environment and environment not in names:
         known = f"It has {', '.join(names)}." if names else "It has no environments."
@@ -114,17 +117,22 @@ def load(path: str, place: Place, shape: Shape, environment: str = "", sets: Seq
             where=document.line(("environments",)),
             next_step=nearest(environment, names) or known,
         )
+    if len(names) > _MOST_ENVIRONMENTS:
+        raise ConfigError(
+            f"{len(names):,} environments, at most {_MOST_ENVIRONMENTS} are read",
+            where=document.line(("environments",)),
+        )
     errors: list[UsageError] = []
     for name in names:
         if name != environment:
             _, _, found = _assemble(_overlaid(document, name), place, shape, ())
             errors += found
-    config, limits, found = _assemble(_overlaid(document, environment), place, shape, sets)
+    config, more, found = _assemble(_overlaid(document, environment), place, shape, sets)
     # The same error of an overlaid config is the error of its base: told once, at the base's line.
     errors = sorted({error.what: error for error in [*errors, *found]}.values(), key=_line)
     if errors or config is None:
         raise ConfigErrors(errors)
-    return Config(config.document, config.policy, config.blocks, config.samples, environment, (*files, *limits))
+    return Config(config.document, config.policy, config.blocks, config.samples, environment, (*files, *more))
 
 
 def _line(error: UsageError) -> tuple[str, int]:
@@ -163,6 +171,8 @@ def _assemble(
         files += more
     except UsageError as error:
         return None, files, [error]
+    for key, value in document.data.items():
+        errors += _empty(value, (key,), document) if value is not None else ()
     head = _validated(Head, {k: v for k, v in document.data.items() if k in Head.model_fields}, (), document, errors)
     known = [*Head.model_fields, *shape.names]
     errors += [unknown((key,), known, document) for key in document.data if key not in known]
@@ -181,6 +191,17 @@ def _assemble(
     if errors or head is None:
         return None, files, errors
     return Config(document, head.policy, tuple(blocks), head.report.samples, "", ()), files, []
+
+
+def _empty(value: Any, path: KeyPath, document: Document) -> Iterator[ConfigError]:
+    """A key without a value is no way to drop a limit: a template whose variable is empty writes the same."""
+    if value is None:
+        yield ConfigError(
+            f"{dotted(path)} has no value", where=document.line(path), next_step="Give it one, or take the key out."
+        )
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in children:
+        yield from _empty(inner, (*path, key), document)
 
 
 def _assigned(document: Document, assignment: str) -> Document:

@@ -121,7 +121,10 @@ def scalar(text: str) -> Any:
     if text in _CORE:
         return _CORE[text]
     if _INTEGER.fullmatch(text):
-        return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+        integer = int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+        if abs(integer) >= 2**63:
+            raise ValueError(f"{text[:20]}… is too large a number")
+        return integer
     if _FLOAT.fullmatch(text):
         number = float(text)
         if not math.isfinite(number):

@@ -8,6 +8,7 @@ from pathlib import Path
 from mlops_gates.enforcing import read
 from mlops_gates.findings import Report
 from mlops_gates.reporters import codequality, console, dotenv, junit, openmetrics, results, sarif, summary
+from mlops_gates.reporters.text import fenced
 from mlops_gates.reportfolder import ReportFolder, catalogue_of
 
 
@@ -24,4 +25,4 @@ def rendered(path: str, form: str) -> str:
         "dotenv": lambda r: dotenv.render(r, ReportFolder(Path(path).parent).files),
         "openmetrics": openmetrics.render,
     }
-    return formats[form](report)
+    return fenced(form, formats[form](report))

@@ -8,24 +8,25 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from mlops_gates import __version__, config, evidence, policy, registry, runner
+from mlops_gates import __version__, config, gathering, policy, registry, runner
 from mlops_gates.adapters.git import Repository
 from mlops_gates.asked import TRUTHS, Inputs
 from mlops_gates.checks import Context, crash
 from mlops_gates.config import Block, Config, Place, Shape
+from mlops_gates.digests import CODE, Digests
 from mlops_gates.errors import ConfigError, GatesError, UsageError
 from mlops_gates.findings import Finding, GateResult, Location, Report, Severity, Status, Subject, Tool
 from mlops_gates.hosts import NAMES, Host, by_name, detect
 from mlops_gates.options import Policy
 from mlops_gates.progress import Progress
-from mlops_gates.reporters import console, live, results
+from mlops_gates.reporters import console, live, results, summary
+from mlops_gates.reporters.text import fenced
 from mlops_gates.reportfolder import ReportFolder, catalogue_of
 from mlops_gates.signals import Signals
 from mlops_gates.wording import nearest
@@ -99,23 +100,21 @@ class Session:
         loaded = self._config()
         self.policy = loaded.policy
         blocks = self._chosen(loaded)
-        files = self._files(loaded, blocks)
-        pool = ThreadPoolExecutor(1, thread_name_prefix="digests")
+        requirements = self.workdir / self.inputs.requirements if self.inputs.requirements else None
+        files = gathering.files(loaded, blocks, self.workdir, requirements)
+        digests = Digests(files, self.workdir, [self.folder.path])
         with self._progress() as progress:
-            pending = [pool.submit(self._bound, role, path) for role, path in files]
+            end = time.monotonic() + loaded.policy.timeout
+            digests.start()
             judge = policy.Judge(loaded.policy, datetime.now(UTC).date())
             self.tasks = [self._task(loaded, block, files) for block in blocks]
             try:
                 runner.run(self.tasks, loaded.policy.timeout, progress, self._judging(judge, progress))
-            except GatesError:
-                for future in pending:
-                    future.cancel()
-                raise
+                digests.finish(end)
             finally:
-                self.left_behind = any(task.cancel.is_set() for task in self.tasks)
-                pool.shutdown(wait=not self.left_behind)
-                self.subjects = tuple(one.result()[2] for one in pending if one.done() and not one.cancelled())
-        self._unchanged(pending)
+                self.left_behind = digests.stop() or any(task.cancel.is_set() for task in self.tasks)
+                self.subjects = digests.subjects
+        digests.unchanged()
         gates = self._gates()
         report = self._report(policy.verdict(gates), policy.exit_code(policy.verdict(gates)), None)
         return replace(report, notes=judge.notes(gates))
@@ -129,34 +128,50 @@ class Session:
         return replace(self._report(Status.ERRORED, error.exit_code, finding), notes=others)
 
     def deliver(self, report: Report) -> int:
-        """Write the folder, tell the host, print the report; return the process's exit code."""
-        from mlops_gates.reporters import summary
+        """Write the folder, print the report, tell the host; return the process's exit code.
 
-        complaints, shown = [], self.folder.shown
-        rules = [check.check for _, check in report.checks]
+        The host is told last: a job whose log or reports could not be written must not have said that it passed.
+        """
+        complaints: list[str] = []
+        report = self._written(report, complaints)
         try:
-            self.folder.write(report, catalogue_of(rules))
+            self._print(report, "" if complaints else self.folder.shown)
+        except OSError as error:
+            report = self._unwritten(report, f"the report cannot be printed: {error.strerror or error}")
+            self._written(report, complaints)
+        complaints += self.host.deliver(self.folder.outputs(report), summary.render(report))
+        for complaint in complaints:
+            sys.stderr.write(self.host.clean(f"mlops-gates: {complaint}\n"))
+        return policy.process_exit(report.exit_code, report.status, self.inputs.fail_on, self.inputs.exit_zero)
+
+    def _written(self, report: Report, complaints: list[str]) -> Report:
+        """The report as it stands after it was written; one that could not be is no pass any more."""
+        try:
+            self.folder.write(report, catalogue_of([check.check for _, check in report.checks]))
         except OSError as error:
             complaints.append(f"the reports cannot be written to {self.folder.shown}: {error.strerror or error}")
-            shown = ""
-            if report.exit_code == 0:
-                report = replace(
-                    self._report(Status.ERRORED, 3, _unwritten(complaints[0], self.where)), gates=report.gates
-                )
-        complaints += self.host.deliver(self.folder.outputs(report), summary.render(report))
+            return self._unwritten(report, complaints[0])
+        return report
+
+    def _unwritten(self, report: Report, what: str) -> Report:
+        if report.exit_code != 0:
+            return report
+        step = "Name a writable folder, look for a full disk."
+        finding = Finding("run.errored", "", Status.ERRORED, Severity.ERROR, what, self.where, (), step)
+        return replace(report, status=Status.ERRORED, exit_code=3, fatal=finding)
+
+    def _print(self, report: Report, folder: str) -> None:
         colour = self.host.ansi or (self.out.isatty() and not os.environ.get("NO_COLOR"))
         width = shutil.get_terminal_size((100, 24)).columns
         unicode = console.speaks_unicode(self.out)
         if self.host.folds and any(report.measurements):
             self.host.fold("What was measured", console.measurements(report), self.out)
-        self.out.write(console.render(report, colour=colour, width=width, unicode=unicode, folder=shown))
+        self.out.write(console.render(report, colour=colour, width=width, unicode=unicode, folder=folder))
         if TRUTHS.get(self.inputs.annotations, True):
             self.host.annotate(report.findings, self.out)
         if self.inputs.json:
-            sys.stdout.write(results.render(report))
-        for complaint in complaints:
-            sys.stderr.write(self.host.clean(f"mlops-gates: {complaint}\n"))
-        return policy.process_exit(report.exit_code, report.status, self.inputs.fail_on, self.inputs.exit_zero)
+            sys.stdout.write(fenced("json", results.render(report)))
+        self.out.flush()
 
     def _promise(self) -> None:
         """An errored verdict before anything else: whatever kills us, no earlier pass is left to be read."""
@@ -220,7 +235,10 @@ class Session:
                 cancel=cancel,
                 advance=advance,
                 repository_file=self.repository.tracked,
-                private=(self.folder.path, *(path for role, path in files if role != "model")),
+                private=(
+                    self.folder.path,
+                    *(path for role, path in files if role not in ("model", CODE, "requirements")),
+                ),
                 samples=loaded.samples,
                 requirements=self.workdir / self.inputs.requirements if self.inputs.requirements else None,
                 on_cancel=on_cancel,
@@ -241,10 +259,7 @@ class Session:
         return tuple(self.results[place] for place in sorted(self.results))
 
     def _report(self, status: Status, exit_code: int, fatal: Finding | None) -> Report:
-        values, metrics = _gathered([self.tasks[place] for place in sorted(self.results)])
-        models = [subject for subject in self.subjects if subject.role == "model" and subject.sha256]
-        if models:
-            values["model-digest"] = f"sha256:{models[0].sha256}"
+        values, metrics = gathering.values(self.tasks, sorted(self.results), self.subjects)
         return Report(
             status=status,
             exit_code=exit_code,
@@ -260,43 +275,7 @@ class Session:
             seconds=round(time.monotonic() - self.began, 3),
         )
 
-    def _files(self, loaded: Config, blocks: Sequence[Block]) -> list[tuple[str, Path]]:
-        files = list(loaded.files)
-        for block in blocks:
-            for role, _, path in registry.room(block.gate).gate.subjects(block.options):
-                files.append((role, (self.workdir / path).resolve()))
-        return list(dict.fromkeys(files))
-
-    def _bound(self, role: str, path: Path) -> tuple[Path, tuple[int, int, int] | None, Subject]:
-        before = evidence.stamp(path)
-        return path, before, evidence.subject(role, path, self.workdir)
-
-    def _unchanged(self, pending: Sequence[Future[tuple[Path, tuple[int, int, int] | None, Subject]]]) -> None:
-        for path, before, subject in (one.result() for one in pending if one.done() and not one.cancelled()):
-            if evidence.stamp(path) != before:
-                raise GatesError(
-                    f"{subject.path} changed while it was judged", next_step="Run again when nothing writes to it."
-                )
-
     def _progress(self) -> AbstractContextManager[Any]:
         if sys.stderr.isatty() and self.host.name == "local":
             return live.TerminalProgress(sys.stderr)
         return live.LogProgress(sys.stderr)
-
-
-def _gathered(tasks: Sequence[runner.Task]) -> tuple[dict[str, str], dict[str, float]]:
-    """The outputs and metrics of all blocks: the least quality score; metrics of named blocks under their name."""
-    values: dict[str, str] = {}
-    metrics: dict[str, float] = {}
-    for task in tasks:
-        prefix = f"{task.options.name}/" if task.options.name else ""
-        metrics |= {f"{prefix}{name}": value for name, value in task.outcome.metrics.items()}
-        for name, value in task.outcome.values.items():
-            if name == "quality-score" and name in values:
-                value = min(value, values[name], key=float)  # noqa: PLW2901
-            values[name] = value
-    return values, metrics
-
-
-def _unwritten(what: str, where: Location) -> Finding:
-    return Finding("run.errored", "", Status.ERRORED, Severity.ERROR, what, where, (), "Name a writable folder.")

@@ -35,6 +35,14 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: max(limit - len(CUT), 0)] + CUT
 
 
+_FENCES = {"json": "\\u0023#[", "sarif": "\\u0023#[", "codequality": "\\u0023#[", "junit": "&#35;#["}
+
+
+def fenced(form: str, text: str) -> str:
+    """Return a machine's format for standard output: the same data, without what a CI host takes for a command there."""
+    return text.replace("##[", _FENCES.get(form, "# #["))
+
+
 def number(value: float) -> str:
     """Return a number for a person: at most four significant decimals, thousands with commas."""
     if not math.isfinite(value):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlops_gates.findings import Interval
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 CONFIDENCE = 0.90
 """Default of every interval: a limit on one side is then decided at the 95 % level."""
+_PRIOR = 0.5
+_FEW = 200
+"""Rows of the smaller class below which DeLong's variance alone is too small too often (simulated)."""
 
 
 def wilson(successes: int, trials: int, confidence: float = CONFIDENCE) -> Interval:
@@ -45,6 +48,9 @@ def auc(
     """Area under the ROC curve and DeLong's interval on the logit scale.
 
     `scores`, `positive`: shape (n,). Midranks after Sun & Xu 2014, variance after DeLong, DeLong & Clarke-Pearson 1988.
+    With fewer than 200 rows in a class each end is the wider of DeLong's and of Newcombe's score interval (2006,
+    Statistics in Medicine 25, 559-573, method 5): a few rows often lie closer together than their class does, so that
+    DeLong's lower end alone was above the true area in up to a third of simulated samples, instead of 5 %.
     Where the variance is 0 (perfect separation) the interval is Wilson's with the smaller class as its trials.
     Raises ValueError when one class is absent.
     """
@@ -64,28 +70,53 @@ def auc(
         return area, Interval(*_ends(wilson(round(area * few), few, confidence)), confidence, "Wilson, smaller class")
     spread = _z(confidence) * math.sqrt(variance) / (area * (1 - area))
     logit = math.log(area / (1 - area))
-    return area, Interval(_expit(logit - spread), _expit(logit + spread), confidence, "DeLong, logit")
+    low, high = _expit(logit - spread), _expit(logit + spread)
+    if min(m, n) >= _FEW:
+        return area, Interval(low, high, confidence, "DeLong, logit")
+    low, high = min(low, _newcombe(area, 0.0, m, n, confidence)), max(high, _newcombe(area, 1.0, m, n, confidence))
+    return area, Interval(low, high, confidence, "DeLong, logit, or Newcombe's score: the wider")
 
 
 def resampled(
     counts: NDArray[np.int64],
-    statistic: Callable[[NDArray[np.int64]], NDArray[np.float64]],
+    statistic: Callable[[NDArray[Any]], NDArray[np.float64]],
     confidence: float = CONFIDENCE,
     draws: int = 2000,
     seed: int = 20261121,
 ) -> Interval:
-    """Percentile interval of a statistic of a table of counts: the cells are drawn anew, not the rows.
+    """Interval of a statistic of a table of counts, rows by label: the cells are drawn anew, not the rows of data.
 
-    `counts`: any shape; `statistic` maps (draws, *shape) to (draws,). Efron & Tibshirani 1993, chapter 13.
+    `counts`: shape (labels, answers); `statistic` maps (draws, labels, answers) to (draws,). Each end is the wider of
+    the percentile bootstrap (Efron & Tibshirani 1993, chapter 13), to which what never happened is impossible, and of
+    the posterior under a Dirichlet prior (Gelman et al., Bayesian Data Analysis, section 3.4) that adds half a row to
+    each label, in equal parts to its cells. The value itself is always inside.
     """
     import numpy as np
 
-    total = int(counts.sum())
-    cells = np.random.default_rng(seed).multinomial(total, counts.ravel() / total, size=draws)
-    values = statistic(cells.reshape(draws, *counts.shape))
+    rng, total = np.random.default_rng(seed), int(counts.sum())
+    drawn = rng.multinomial(total, counts.ravel() / total, size=draws).reshape(draws, *counts.shape)
+    labelled = counts.sum(axis=1, keepdims=True) > 0
+    weights = rng.standard_gamma(counts + labelled * _PRIOR / counts.shape[1], size=(draws, *counts.shape))
+    smooth = weights * (total / weights.sum(axis=(1, 2), keepdims=True))
     tail = (1 - confidence) / 2
-    low, high = np.quantile(values[np.isfinite(values)], [tail, 1 - tail])
-    return Interval(float(low), float(high), confidence, f"bootstrap of the confusion matrix, {draws} draws")
+    found = [statistic(tables) for tables in (drawn, smooth)]
+    ends = np.array([np.quantile(values[np.isfinite(values)], [tail, 1 - tail]) for values in found])
+    value = float(statistic(counts[None])[0])
+    low, high = min(value, float(ends[:, 0].min())), max(value, float(ends[:, 1].max()))
+    return Interval(low, high, confidence, f"bootstrap and Dirichlet posterior of the confusion matrix, {draws} draws")
+
+
+def _newcombe(area: float, end: float, m: int, n: int, confidence: float) -> float:
+    """The true area between the measured one and `end` that lies just z standard errors of its own away from it."""
+    z, many, inner = _z(confidence), (m + n) / 2 - 1, area
+    for _ in range(60):
+        middle = (inner + end) / 2
+        spread = 1 + many * (1 - middle) / (2 - middle) + many * middle / (1 + middle)
+        if (middle - area) ** 2 <= z * z * middle * (1 - middle) * spread / (m * n):
+            inner = middle
+        else:
+            end = middle
+    return inner
 
 
 def _midranks(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -40,6 +40,7 @@ class DuckTable:
         )
         self._run(f"SET allowed_paths = [{literal(str(source.path))}]")
         self._run("SET enable_external_access = false")
+        self._run("SET TimeZone = 'UTC'")
         self._run("SET lock_configuration = true")
         self._from = _from(source)
         described = self._run(f"DESCRIBE SELECT * FROM {self._from}")
@@ -154,10 +155,11 @@ _ROW = '"mlops-gates row"'
 def _from(source: Source) -> str:
     path = literal(str(source.path))
     if source.format == "parquet":
-        return f"read_parquet({path})"
+        return f"read_parquet({path}, hive_partitioning=false)"
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in source.header)
     nulls = ", ".join(literal(word) for word in ("", *source.null_values))
     return (
         f"read_csv({path}, auto_detect=false, header=true, columns={{{columns}}}, delim={literal(source.delimiter)}, "
-        f"quote='\"', escape='\"', strict_mode=true, null_padding=false, nullstr=[{nulls}], max_line_size=16777216)"
+        f"quote='\"', escape='\"', strict_mode=true, null_padding=false, nullstr=[{nulls}], max_line_size=16777216, "
+        f"hive_partitioning=false)"
     )

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 
-def of_rows(path: Path, rows: Iterable[int], columns: int) -> dict[int, int]:
+def of_rows(path: Path, rows: Iterable[int], columns: int, delimiter: str) -> dict[int, int]:
     """The physical line (header is 1) at which each of `rows` begins. Reads no further than the last of them."""
     wanted = sorted(set(rows))
     found: dict[int, int] = {}
@@ -20,7 +20,7 @@ def of_rows(path: Path, rows: Iterable[int], columns: int) -> dict[int, int]:
         return found
     last, row = wanted[-1], -1
     targets = set(wanted)
-    for line in _records(path, skip_empty=columns > 1):
+    for line in _records(path, delimiter.encode(), skip_empty=columns > 1):
         row += 1
         if row in targets:
             found[row] = line
@@ -29,15 +29,40 @@ def of_rows(path: Path, rows: Iterable[int], columns: int) -> dict[int, int]:
     return found
 
 
-def _records(path: Path, *, skip_empty: bool) -> Iterator[int]:
+def _records(path: Path, delimiter: bytes, *, skip_empty: bool) -> Iterator[int]:
     """The physical line at which each record begins, the header's first."""
     inside = False
     with path.open("rb") as file:
         for number, line in enumerate(_physical(file), 1):
             if not inside and not (skip_empty and not line.strip(b"\r\n")):
                 yield number
-            if line.count(b'"') % 2:
-                inside = not inside
+            inside = _ends_inside(line, inside, delimiter)
+
+
+def _ends_inside(line: bytes, inside: bool, delimiter: bytes) -> bool:
+    """Whether a quoted field is open at the end of the line. A quote opens one only where a field begins."""
+    if b'"' not in line:
+        return inside
+    line = line.removeprefix(codecs.BOM_UTF8)
+    at = 0
+    while True:
+        if not inside:
+            if line[at : at + 1] != b'"':
+                at = line.find(delimiter, at) + len(delimiter)
+                if at < len(delimiter):
+                    return False
+                continue
+            at += 1
+        at = line.find(b'"', at)
+        if at < 0:
+            return True
+        doubled = line[at + 1 : at + 2] == b'"'
+        at += 2 if doubled else 1
+        inside = doubled
+        if not inside:
+            at = line.find(delimiter, at) + len(delimiter)
+            if at < len(delimiter):
+                return False
 
 
 def _physical(file: Iterable[bytes]) -> Iterator[bytes]:
@@ -55,11 +80,12 @@ def first_fault(path: Path, delimiter: str, columns: int) -> tuple[int, str] | N
     Looks for bytes that are no UTF-8, rows of another width and a quote that never closes, in the order of the file;
     then for line ends of two kinds.
     """
-    faults = [fault for fault in (_not_utf8(path), _ragged(path, delimiter, columns)) if fault]
-    return min(faults, default=None) or _mixed_endings(path)
+    faults = [fault for fault in (not_utf8(path), _ragged(path, delimiter, columns)) if fault]
+    return min(faults, default=None) or _mixed_endings(path, delimiter.encode())
 
 
-def _not_utf8(path: Path) -> tuple[int, str] | None:
+def not_utf8(path: Path) -> tuple[int, str] | None:
+    """The first physical line with a byte that is no UTF-8, and which byte of the file it is."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     line = offset = 0
     with path.open("rb") as file:
@@ -75,13 +101,12 @@ def _not_utf8(path: Path) -> tuple[int, str] | None:
     return None
 
 
-def _mixed_endings(path: Path) -> tuple[int, str] | None:
+def _mixed_endings(path: Path, delimiter: bytes) -> tuple[int, str] | None:
     first: bool | None = None
     inside = False
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
-            if line.count(b'"') % 2:
-                inside = not inside
+            inside = _ends_inside(line, inside, delimiter)
             if inside or not line.endswith(b"\n"):
                 continue
             windows = line.endswith(b"\r\n")

@@ -52,7 +52,9 @@ class Plan:
             for one, numbers in rows.items():
                 self._places[one] = Places((), f"first in row {numbers[0]:,}" if numbers else "")
             return
-        line_of = lines.of_rows(source.path, (n for numbers in rows.values() for n in numbers), len(source.header))
+        line_of = lines.of_rows(
+            source.path, (n for numbers in rows.values() for n in numbers), len(source.header), source.delimiter
+        )
         tracked = self.file(source.path)
         for one, numbers in rows.items():
             at = [line_of[number] for number in numbers]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +11,13 @@ from typing import Literal, TypeAlias
 
 from mlops_gates.errors import CheckError
 from mlops_gates.findings import Location
+from mlops_gates.tables import lines
 
 Format: TypeAlias = Literal["csv", "parquet"]
 SUFFIXES: dict[str, Format] = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet", ".pq": "parquet"}
 DELIMITERS = (",", ";", "\t", "|")
 MAX_HEADER_BYTES = 4 * 1024 * 1024
+MAX_COLUMNS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +67,31 @@ _FORMATS = f"Readable are {', '.join(sorted(SUFFIXES))}."
 def _csv(path: Path, shown: str, null_values: tuple[str, ...], delimiter: str) -> Source:
     where = Location(shown, 1)
     try:
+        # newline="" and LF alone: a form feed or a lone separator inside a name ends no line.
         with path.open(encoding="utf-8-sig", newline="") as file:
             first = file.read(MAX_HEADER_BYTES)
     except UnicodeDecodeError:
-        first = path.read_bytes()[:MAX_HEADER_BYTES].decode("utf-8-sig", errors="replace")
-    lines = first.splitlines(keepends=True)
-    delimiter = delimiter or _likely(lines[0] if lines else "")
-    try:
-        names = next(csv.reader(lines, delimiter=delimiter, strict=True))
-    except (csv.Error, StopIteration) as error:
-        raise CheckError(f"{shown}: the header cannot be read: {error}", where=where) from None
+        line, why = lines.not_utf8(path) or (1, "it is no UTF-8")
+        raise CheckError(
+            f"{shown} cannot be read: line {line}: {why}", where=Location(shown, line), next_step="Save it as UTF-8."
+        ) from None
     if "\0" in first[:1024]:
         raise CheckError(f"{shown} is no text: it has NUL bytes", where=where, next_step="Is it a CSV file in UTF-8?")
+    physical = re.split(r"(?<=\n)|(?<=\r)(?!\n)", first)
+    if not physical[0].strip():
+        raise CheckError(f"{shown}: the first line is blank", where=where, next_step="Begin with the column names.")
+    delimiter = delimiter or _likely(physical[0])
+    try:
+        names = next(csv.reader(physical, delimiter=delimiter, strict=True))
+    except (csv.Error, StopIteration) as error:
+        raise CheckError(f"{shown}: the header cannot be read: {error}", where=where) from None
     header = tuple(name.strip() or f"column{place}" for place, name in enumerate(names))
-    if twice := [name for name, count in Counter(header).items() if count > 1]:
+    if len(header) > MAX_COLUMNS:
+        raise CheckError(f"{shown} has {len(header):,} columns, at most {MAX_COLUMNS:,} are read", where=where)
+    seen = Counter(name.casefold() for name in header)
+    if twice := [name for name in header if seen[name.casefold()] > 1]:
         raise CheckError(
-            f"{shown}: the header has {', '.join(map(repr, twice[:5]))} more than once",
+            f"{shown}: the header has {', '.join(map(repr, twice[:5]))} more than once (case does not count)",
             where=where,
             next_step="Give every column a name of its own.",
         )

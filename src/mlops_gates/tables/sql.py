@@ -82,7 +82,10 @@ class Dialect:
 
     def present(self, column: Column) -> str:
         """The cell, null where it counts as null."""
-        return f"CASE WHEN NOT {self.null(column)} THEN {identifier(column.name)} END"
+        cell = identifier(column.name)
+        if self.textual and column.type not in ("string", None):
+            cell = f"coalesce(CAST({self.value(column)} AS VARCHAR), {cell})"  # 1, 01 and +1 are one integer
+        return f"CASE WHEN NOT {self.null(column)} THEN {cell} END"
 
     def null(self, column: Column) -> str:
         """Whether the cell counts as null."""

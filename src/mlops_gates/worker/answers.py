@@ -19,6 +19,8 @@ _ROUNDING = 1e-6
 _LONGEST_SECONDS = 1e9
 _LONGEST_LABEL = 1000
 _MOST_VERSIONS = 50
+_RAW = 4
+"""How many times what is shown of a text is looked at."""
 _REFUSED = ("PermissionError", "BlockingIOError")
 ScoreKind = Literal["probability", "decision"]
 
@@ -65,7 +67,7 @@ def loaded(header: Header, wall: float) -> Loaded:
     return Loaded(
         type=_text(header, "type", 100),
         features=None if features is None else tuple(features),
-        versions={one_line(name, 40): one_line(version, 40) for name, version in versions.items()},
+        versions={_line(name, 40): _line(version, 40) for name, version in versions.items()},
         warnings=_warnings(header),
         seconds=_seconds(header, wall),
     )
@@ -226,12 +228,17 @@ def _strings(values: object) -> bool:
 def _text(header: Header, key: str, limit: int) -> str:
     """A string of the header as a harmless line; whatever else may be there is not looked into."""
     value = header.get(key)
-    return one_line(value, limit) if isinstance(value, str) else ""
+    return _line(value, limit) if isinstance(value, str) else ""
+
+
+def _line(text: str, limit: int) -> str:
+    """Cut first, then made harmless: the child says how long a text is."""
+    return one_line(text[: _RAW * limit], limit)
 
 
 def _warnings(header: Header) -> tuple[str, ...]:
     found = header.get("warnings")
-    return tuple(one_line(text, 600) for text in found[:20]) if isinstance(found, list) and _strings(found) else ()
+    return tuple(_line(text, 600) for text in found[:20]) if isinstance(found, list) and _strings(found) else ()
 
 
 def _seconds(header: Header, wall: float) -> float:

@@ -10,6 +10,7 @@ import os
 import stat
 import struct
 from collections.abc import Iterable, Iterator
+from typing import List, NamedTuple, Set, Tuple  # noqa: UP035
 
 _CREATE, _ADD_RULE, _RESTRICT = 444, 445, 446
 _VERSION_FLAG = 1
@@ -25,6 +26,9 @@ READ = _READ_FILE | _READ_DIR
 USE = READ | _WRITE_FILE
 _NOT_IN_PRIVATE = (1 << 6) | (1 << 9) | (1 << 10) | (1 << 11) | _IOCTL_DEV
 """Device files, sockets and named pipes are never made."""
+
+MOST_ENTRIES = 200_000
+"""Entries that a search for hard links looks at."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -91,6 +95,68 @@ class Ruleset:
             rights &= _ON_FILES
         rule = struct.pack("=Qi", rights & self.handled, fd)
         _checked(_libc.syscall(_ADD_RULE, self._fd, _PATH_BENEATH, rule, ctypes.c_uint32(0)))
+
+
+class Links(NamedTuple):
+    """Other names of hidden files, and whether all folders were searched to their end."""
+
+    paths: List[str]  # noqa: UP006 -- evaluated by the child's Python 3.8
+    complete: bool
+
+
+def other_names(hidden: Iterable[str], folders: Iterable[str]) -> Links:
+    """Hard links in the folders of files that are hidden, or lie in a hidden folder.
+
+    A rule belongs to an inode and not to a path, so a hidden file is readable under any name that is not hidden too.
+    Nothing is searched unless a hidden file has a second name.
+    """
+    hidden = tuple(hidden)
+    search = _Search()
+    wanted: Set[Tuple[int, int]] = set()  # noqa: UP006
+    for path in hidden:
+        try:
+            found = os.stat(path)  # noqa: PTH116
+        except OSError:
+            continue
+        if stat.S_ISDIR(found.st_mode):
+            wanted.update((s.st_dev, s.st_ino) for _, s in search.files(path, ()) if s.st_nlink > 1)
+        elif found.st_nlink > 1:
+            wanted.add((found.st_dev, found.st_ino))
+    paths: List[str] = []  # noqa: UP006
+    if wanted:
+        for folder in folders:
+            paths += [path for path, s in search.files(folder, hidden) if (s.st_dev, s.st_ino) in wanted]
+    return Links(paths, search.complete)
+
+
+class _Search:
+    """Walks folders, all together no further than `MOST_ENTRIES`, and never through symbolic links."""
+
+    def __init__(self) -> None:
+        self.complete = True
+        self._left = MOST_ENTRIES
+
+    def files(self, folder: str, without: Tuple[str, ...]) -> Iterator[Tuple[str, os.stat_result]]:  # noqa: UP006
+        """Every file beneath the folder, except beneath the paths in `without`."""
+        waiting = [folder]
+        while waiting:
+            try:
+                with os.scandir(waiting.pop()) as entries:
+                    for entry in entries:
+                        if self._left == 0:
+                            self.complete = False
+                            return
+                        self._left -= 1
+                        if entry.path in without or entry.is_symlink():
+                            continue
+                        if entry.is_dir(follow_symlinks=False):
+                            waiting.append(entry.path)
+                        else:
+                            yield entry.path, entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            except OSError:
+                self.complete = False
 
 
 def _entries(folder: str) -> Iterator[os.DirEntry[str]]:

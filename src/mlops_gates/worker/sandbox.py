@@ -65,12 +65,13 @@ def apply(plan: Plan) -> State:
     if not sys.platform.startswith("linux"):
         _attempt(missing, "memory and file limits", _limit, plan, False)
         return State([*missing, "Landlock", "seccomp", "other user (this is not Linux)"], False)
+    closed = _closed(plan, missing)
     dropped = _become_nobody(plan, missing)
     _limit(plan, dropped)
     _die_with(plan.parent)
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
     fenced = _attempt(
-        missing, "Landlock (files outside the worker's own are protected by their owner alone)", _fence, plan
+        missing, "Landlock (files outside the worker's own are protected by their owner alone)", _fence, plan, closed
     )
     filtered = _attempt(missing, "seccomp (network, sockets and new processes)", seccomp.install)
     if not filtered:
@@ -189,12 +190,22 @@ def _die_with(parent: int) -> None:
         os._exit(0)
 
 
-def _fence(plan: Plan) -> None:
+def _closed(plan: Plan, missing: list[str]) -> tuple[str, ...]:
+    """Every path that stays closed: asked while we are still who may see them all."""
+    histories = [os.path.join(folder, name) for folder in plan.code for name in (".git", ".dvc")]  # noqa: PTH118
+    own = [path for path in prefixes() if not path.startswith(tuple(name + "/" for name in SYSTEM))]
+    links = landlock.other_names(plan.hidden, (*plan.code, *(path for path in own if path not in SYSTEM)))
+    if not links.complete:
+        missing.append("full search for hard links of hidden files (the folders are too large, or closed to the gate)")
+    return (*histories, *plan.hidden, *links.paths)
+
+
+def _fence(plan: Plan, closed: tuple[str, ...]) -> None:
     rules = landlock.Ruleset()
-    for path in (*SYSTEM, *prefixes()):
+    for path in SYSTEM:
         rules.allow(path, landlock.READ)
-    for folder in plan.code:
-        rules.allow_around(folder, (os.path.join(folder, ".git"), *plan.hidden))  # noqa: PTH118
+    for path in (*prefixes(), *plan.code):
+        rules.allow_around(path, closed)
     rules.allow("/dev/null", landlock.USE)
     rules.allow(plan.private, rules.private)
     rules.restrict()

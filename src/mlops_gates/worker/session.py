@@ -13,6 +13,8 @@ from typing import Any
 from . import columns, loading, predicting, sandbox, semaphores
 from .protocol import Header, read_frame, write_frame
 
+_LONGEST_NAME = 200
+"""Characters of a class, module or file name that are sent: a model's code can name a class anything."""
 _REQUEST_LIMIT = 1 << 40
 """The parent is trusted; what it may send is bounded by the memory limit alone."""
 
@@ -56,7 +58,7 @@ class _Session:
                 answer, data = self._load() if header["kind"] == "load" else self._predict(header, payload)
             except BaseException as error:  # noqa: BLE001 -- SystemExit and KeyboardInterrupt are answers too
                 answer, data = _described(error), b""
-        said = dict.fromkeys(f"{item.category.__name__}: {str(item.message)[:600]}" for item in caught)
+        said = dict.fromkeys(f"{item.category.__name__[:_LONGEST_NAME]}: {str(item.message)[:600]}" for item in caught)
         answer["warnings"] = list(said)[:20]
         return answer, data
 
@@ -67,7 +69,7 @@ class _Session:
         answer = {
             "kind": "loaded",
             "seconds": time.perf_counter() - started,
-            "type": type(self._model).__name__,
+            "type": type(self._model).__name__[:_LONGEST_NAME],
             "features": loading.feature_names(self._model),
             "versions": loading.versions(),
         }
@@ -90,9 +92,9 @@ def _described(error: BaseException) -> dict[str, Any]:
     missing = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
     return {
         "kind": "raised",
-        "type": type(error).__name__,
+        "type": type(error).__name__[:_LONGEST_NAME],
         "text": text,
-        "module": missing if isinstance(missing, str) else None,
+        "module": missing[:_LONGEST_NAME] if isinstance(missing, str) else None,
         "where": "{}:{}".format(*trail[-1]) if trail else "",
     }
 
@@ -101,6 +103,7 @@ def _trail(error: BaseException) -> list[tuple[str, int]]:
     trail = []
     step = error.__traceback__
     while step is not None:
-        trail.append((os.path.basename(step.tb_frame.f_code.co_filename), step.tb_lineno))  # noqa: PTH119
+        name = os.path.basename(step.tb_frame.f_code.co_filename)  # noqa: PTH119
+        trail.append((name[-_LONGEST_NAME:], step.tb_lineno))
         step = step.tb_next
     return trail

@@ -54,7 +54,7 @@ def test_rows_begin_where_the_csv_module_says(
     path = tmp_path / "x.csv"
     path.write_bytes(written(rows, end, blanks, last, bom))
     expected = oracle(path.read_bytes())
-    found = lines.of_rows(path, range(1, len(expected) + 1), 3)
+    found = lines.of_rows(path, range(1, len(expected) + 1), 3, ",")
     assert [found[row] for row in sorted(found)] == expected
 
 
@@ -89,12 +89,12 @@ def test_the_engine_counts_the_same_rows(
 )
 def test_lines(tmp_path: Path, raw: bytes, rows: list[int], expected: dict[int, int]) -> None:
     (tmp_path / "x.csv").write_bytes(raw)
-    assert lines.of_rows(tmp_path / "x.csv", rows, 2) == expected
+    assert lines.of_rows(tmp_path / "x.csv", rows, 2, ",") == expected
 
 
 def test_an_empty_line_of_a_single_column_is_a_row(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_bytes(b"a\n1\n\n3\n")
-    assert lines.of_rows(tmp_path / "x.csv", [1, 2, 3], 1) == {1: 2, 2: 3, 3: 4}
+    assert lines.of_rows(tmp_path / "x.csv", [1, 2, 3], 1, ",") == {1: 2, 2: 3, 3: 4}
 
 
 @pytest.mark.parametrize(

@@ -106,8 +106,10 @@ def holds(one: Predicate, cells: list[str | None]) -> list[bool]:
             case DoesNotMatch(_, pattern):
                 found.append(re.search(pattern, cell) is None)
             case Repeats():
-                found.append(cell in seen)
-                seen.add(cell)
+                read = value(cell, type_)
+                key = cell if read is None else read
+                found.append(key in seen)
+                seen.add(key)
     return found
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from mlops_gates.worker import client
+from mlops_gates.worker import client, landlock
 from mlops_gates.worker.client import Frame, Worker
 from mlops_gates.worker.failures import (
     BadAnswer,
@@ -43,6 +43,28 @@ def test_a_hang_ends_at_its_deadline(start: Start, body: str) -> None:
     error = refused(start, body, TimedOut, seconds=0.6)
     assert error.what == "the model timed out: no answer after 0.6 s"
     assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "raise type('\\x9d' * 400000, (Exception,), {})('x')",
+        "raise ModuleNotFoundError('x', name='\\x9d' * 400000)",
+        "raise Exception('\\x9d' * 400000)",
+        "exec(compile('1 / 0', '\\x9d' * 400000, 'exec'))",
+        "import warnings; warnings.warn('x', type('\\x9d' * 400000, (Warning,), {})); 1 / 0",
+    ],
+)
+def test_endless_names_do_not_hold_us_up(start: Start, body: str) -> None:
+    began = time.monotonic()
+    error = refused(start, body, NotLoaded, seconds=10)
+    assert time.monotonic() - began < 10
+    assert len(str(error)) < 2000
+
+
+def test_a_model_whose_class_has_an_endless_name_is_loaded(start: Start) -> None:
+    worker = start("model = type('N\\x9d' * 200000, (), {'predict': len})()", seconds=10)
+    assert set(worker.load().type) <= {"N", "…"}
 
 
 def test_ignoring_sigterm_helps_nobody(start: Start) -> None:
@@ -193,6 +215,48 @@ def test_git_and_hidden_paths_in_the_code_are_closed(start: Start, tmp_path: Pat
     worker.load()
     closed = ["closed config", "closed labels.csv", "closed labels.csv"]
     assert sorted(worker.log.split("\n")[:-1]) == [*closed, "open hostile.py", "open module.py", "open vocabulary.txt"]
+
+
+def test_hard_links_of_what_is_hidden_are_closed_and_their_siblings_open(start: Start, tmp_path: Path) -> None:
+    code, outside = tmp_path / "code", tmp_path / "data"
+    for folder in (outside / "parts", code / "deep/er", code / ".dvc"):
+        folder.mkdir(parents=True)
+    for name in ("labels.csv", "parts/more.csv"):
+        (outside / name).write_text("content")
+    os.link(outside / "labels.csv", code / "top.csv")
+    os.link(outside / "labels.csv", code / "deep/er/renamed.txt")
+    os.link(outside / "parts/more.csv", code / "deep/part.csv")
+    for name in ("beside.csv", "deep/beside.csv", "deep/er/beside.csv", ".dvc/cache"):
+        (code / name).write_text("content")
+    source = """
+        from pathlib import Path
+        here = Path(__file__).parent
+        for path in sorted(here.rglob("*")):
+            if path.is_file():
+                try: path.read_text(); print("open", path.relative_to(here))
+                except PermissionError: print("closed", path.relative_to(here))
+        model = len
+    """
+    worker = start(source, hidden=(outside / "labels.csv", outside / "parts"))
+    worker.load()
+    said = worker.log.split("\n")[:-1]
+    closed = sorted(line.removeprefix("closed ") for line in said if line.startswith("closed"))
+    assert closed == [".dvc/cache", "deep/er/renamed.txt", "deep/part.csv", "top.csv"]
+    assert len(said) == 8
+
+
+def test_a_search_for_hard_links_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret, code = tmp_path / "labels.csv", tmp_path / "code"
+    code.mkdir()
+    secret.write_text("content")
+    for number in range(9):
+        (code / str(number)).write_text("")
+    monkeypatch.setattr(landlock, "MOST_ENTRIES", 5)
+    assert landlock.other_names([str(secret)], [str(code)]) == ([], True), "one name: nothing to look for"
+    os.link(secret, code / "linked")
+    assert not landlock.other_names([str(secret)], [str(code)]).complete
+    monkeypatch.setattr(landlock, "MOST_ENTRIES", 10)
+    assert landlock.other_names([str(secret)], [str(code)]) == ([str(code / "linked")], True)
 
 
 def test_the_environment_is_built_up_and_the_parents_is_closed(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,6 +75,21 @@ def test_without_seccomp_processes_are_still_bounded_unless_root(lacking: Path, 
                 worker.load()
 
 
+def test_an_unfinished_search_for_hard_links_is_told(lacking: Path, open_code: Path, tmp_path: Path) -> None:
+    with (lacking / "landlock.py").open("a") as file:
+        file.write("\n\nMOST_ENTRIES = 2\n")
+    (open_code / "plain.py").write_text("model = len")
+    for number in range(3):
+        (open_code / f"{number}.txt").write_text("")
+    (tmp_path / "labels.csv").write_text("content")
+    for expected in (False, True):
+        with Worker.start(Job(model="plain:model", code=(open_code,), hidden=(tmp_path / "labels.csv",))) as worker:
+            assert ("hard links" in worker.sandbox) is expected
+            assert worker.sandbox.startswith("partial: ") or not expected
+        if not expected:
+            os.link(tmp_path / "labels.csv", tmp_path / "second.csv")
+
+
 def test_without_seccomp_numbers_are_still_computed(lacking: Path, open_code: Path) -> None:
     without(lacking, "seccomp")
     (open_code / "sums.py").write_text(

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -43,3 +45,22 @@ def test_plain_text_is_kept() -> None:
 def test_a_cut_is_told() -> None:
     assert harmless("x" * 100, limit=40) == "x" * 40 + "\n[60 more characters]"
     assert one_line("word " * 100, 12) == "word word w…"
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["\x9d", "\x1b", "\x1b]", "\x1b[", "\x1b[0", "\x9d]", "\x1b[0 ", "\x9dx\n", "#", "##w", ":", " ", "\r", "\x00"],
+)
+@pytest.mark.parametrize("made", [harmless, one_line, lambda text: harmless(text, limit=len(text))])
+def test_work_is_in_proportion_to_the_text(piece: str, made: Callable[[str], str]) -> None:
+    text = piece * (1_000_000 // len(piece))
+    began = time.process_time()
+    made(text)
+    made(piece + "x" * 1_000_000)
+    assert time.process_time() - began < 4
+
+
+def test_what_is_cut_unseen_is_told_too() -> None:
+    assert harmless("x" * 1000, limit=40) == "x" * 40 + "\n[960 more characters]"
+    assert one_line(" " * 10_000 + "x") == "…"
+    assert one_line("a" + " " * 10_000) == "a…"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Annotated, TypeAlias
@@ -48,7 +49,11 @@ class RangeOptions(Options):
 
 def _moment(name: str, bound: Bound) -> None:
     try:
-        if not isinstance(bound, str) or not (date.fromisoformat(bound[:10]) and datetime.fromisoformat(bound)):
+        if (
+            not isinstance(bound, str)
+            or not re.match(r"\d{4}-\d{2}-\d{2}", bound)
+            or not (date.fromisoformat(bound[:10]) and datetime.fromisoformat(bound))
+        ):
             raise ValueError
     except ValueError:
         raise ValueError(f"{name} should be a date such as 2026-01-31") from None

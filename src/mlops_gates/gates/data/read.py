@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gates.checks import Check
+from mlops_gates.errors import CheckError
 from mlops_gates.findings import Measurement
 from mlops_gates.gates.data.scope import EXACT, TableScope
 
 
 def _body(scope: TableScope) -> Iterator[Measurement]:
+    if scope.rows == 0:
+        raise CheckError(
+            f"{scope.options.source} has no rows, so no cell was looked at", where=scope.context.line("source")
+        )
     yield Measurement(
         rule="data.read",
         subject="",

@@ -28,7 +28,9 @@ class DataOptions(BlockOptions):
     source: InputPath = Field(description="The table: a CSV (.csv, .tsv, .txt) or Parquet (.parquet, .pq) file.")
     null_values: tuple[str, ...] = Field((), description="Words of a CSV that mean null, such as NA.", strict=False)
     delimiter: str = Field(
-        "", description="What separates the fields of a CSV; found in its header where it is left out.", max_length=1
+        "",
+        description="What separates the fields of a CSV; found in its header where it is left out.",
+        pattern=r'^[^"\r\n\x00]?$',
     )
     columns: dict[str, ColumnOptions] = Field(default_factory=dict)
 

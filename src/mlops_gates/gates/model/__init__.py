@@ -26,7 +26,7 @@ from mlops_gates.tables.source import open_source
 from mlops_gates.textsafe import one_line
 from mlops_gates.worker.client import Job, Worker
 from mlops_gates.worker.environment import provide
-from mlops_gates.worker.failures import WorkerError
+from mlops_gates.worker.failures import Ended, PredictFailed
 
 ORDER = ("model.load", "model.performance")
 _SUFFIXES = (".joblib", ".pkl", ".pickle")
@@ -45,10 +45,12 @@ class ModelGate:
         return create_model("ModelBlock", __base__=cast("tuple[type[Any], ...]", bases))
 
     def subjects(self, options: BlockOptions) -> Iterable[tuple[str, KeyPath, str]]:
-        """The model (the file of its module) and the data that it is judged on."""
+        """The model (where the file of its module may be), the code that makes it, the data that it is judged on."""
         assert isinstance(options, ModelOptions)
-        if path := options.file:
+        for path in options.files:
             yield "model", ("path",), path
+        for place, folder in enumerate(options.code):
+            yield "code", ("code", place), folder
         yield "data", ("data",), options.data
 
     def run(
@@ -127,7 +129,7 @@ def _ask(scope: ModelScope, worker: Worker, data: Split) -> None:
     scope.context.advance(f"predicting {data.features.rows:,} rows")
     try:
         prediction = worker.predict(data.features)
-    except WorkerError as error:
+    except (PredictFailed, Ended) as error:
         raise (error if scope.context.samples else discreet(error, data.features)) from error
     try:
         scope.answers = aligned(data.labels, prediction, scope.options.positive)

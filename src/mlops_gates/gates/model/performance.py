@@ -65,7 +65,7 @@ def _measured(scope: ModelScope, name: str, metric: Metric, limit: Range | None)
         reason=metric.reason,
         limit=None if limit is None else Limit(limit.min, limit.max, _words(limit), where),
         interval=metric.interval,
-        n=metric.n,
+        n=scope.features.rows if scope.features else metric.n,
         remedy=CHECK.remedy
         if metric.value is not None
         else "Judge it on rows that have both labels, or drop its limit.",

@@ -45,7 +45,7 @@ class ModelOptions(BlockOptions):
         (), description="Folders from which the worker may import the model's own classes.", strict=False
     )
     null_values: tuple[str, ...] = Field((), description="Words of a CSV that mean null, such as NA.", strict=False)
-    delimiter: str = Field("", description="What separates the fields of a CSV.", max_length=1)
+    delimiter: str = Field("", description="What separates the fields of a CSV.", pattern=r'^[^"\r\n\x00]?$')
 
     @model_validator(mode="after")
     def _target_stays(self) -> ModelOptions:
@@ -54,12 +54,16 @@ class ModelOptions(BlockOptions):
         return self
 
     @property
-    def file(self) -> str:
-        """The model's file: its own, or that of its module under the first folder of `code`; empty for none."""
+    def files(self) -> tuple[str, ...]:
+        """Where the model's file may be, in the order in which Python looks: the first that exists is it.
+
+        A model of a module is the package or the module of that name, under the first folder of `code` that has it.
+        """
         if not MODULE.fullmatch(self.path):
-            return self.path
-        folder = self.code[0].rstrip("/") if self.code else ""
-        return f"{folder}/{self.path.partition(':')[0].replace('.', '/')}.py" if folder else ""
+            return (self.path,)
+        module = self.path.partition(":")[0].replace(".", "/")
+        folders = [folder.rstrip("/") or "/" for folder in self.code]
+        return tuple(f"{folder}/{module}{end}" for folder in folders for end in ("/__init__.py", ".py"))
 
 
 @dataclass
