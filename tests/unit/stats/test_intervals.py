@@ -65,7 +65,7 @@ def brute(scores: np.ndarray, positive: np.ndarray) -> tuple[float, float]:
 @pytest.mark.parametrize("seed", range(8))
 def test_delong_by_every_pair(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    n = int(rng.integers(20, 300))
+    n = int(rng.integers(600, 1500))
     positive = rng.random(n) < 0.4
     scores = np.round(rng.normal(size=n) + positive, int(rng.integers(0, 4)))
     area, variance = brute(scores, positive)
@@ -76,6 +76,40 @@ def test_delong_by_every_pair(seed: int) -> None:
     assert found.low == pytest.approx(1 / (1 + math.exp(-(logit - spread))), abs=1e-9)
     assert found.high == pytest.approx(1 / (1 + math.exp(-(logit + spread))), abs=1e-9)
     assert found.method == "DeLong, logit"
+
+
+@pytest.mark.parametrize(("m", "n"), [(2, 2), (2, 500), (5, 40), (30, 500), (199, 199)])
+@pytest.mark.parametrize("swap", [False, True])
+def test_few_in_a_class_get_the_wider_of_two_methods(m: int, n: int, swap: bool) -> None:
+    rng = np.random.default_rng(m)
+    positive = (np.arange(m + n) < m) ^ swap
+    scores = rng.normal(size=m + n) + positive
+    area, variance = brute(scores, positive)
+    _, found = intervals.auc(scores, positive)
+    many = (m + n) / 2 - 1
+    if 0 < area < 1:
+        for end in (found.low, found.high):
+            away = abs(area - end)
+            spread = end * (1 - end) / (m * n) * (1 + many * (1 - end) / (2 - end) + many * end / (1 + end))
+            logit = abs(math.log(area / (1 - area)) - math.log(end / (1 - end))) * area * (1 - area)
+            errors = away / math.sqrt(spread), logit / math.sqrt(variance)
+            assert min(errors) == pytest.approx(stats.norm.ppf(0.95), abs=1e-6)
+        assert found.method == "DeLong, logit, or Newcombe's score: the wider"
+    else:
+        assert found.method == "Wilson, smaller class"
+
+
+@pytest.mark.parametrize("m", [2, 3, 5, 10, 30, 100])
+@pytest.mark.parametrize("true", [0.7, 0.8, 0.9, 0.95])
+def test_few_positives_seldom_prove_more_than_the_truth(m: int, true: float) -> None:
+    """Two normal classes and 500 negatives: the lower end is above the true area in about 5 % of samples at most."""
+    rng, above, samples = np.random.default_rng(5), 0, 500
+    apart = stats.norm.ppf(true) * math.sqrt(2)
+    positive = np.arange(500 + m) < m
+    for _ in range(samples):
+        _, found = intervals.auc(rng.normal(size=500 + m) + apart * positive, positive)
+        above += found.low > true
+    assert above / samples <= 0.07
 
 
 def test_the_area_is_sklearns() -> None:
@@ -131,6 +165,42 @@ def test_the_bootstrap_is_the_same_each_time_and_holds_its_value() -> None:
     wilson = intervals.wilson(85, 100)
     assert one.low == pytest.approx(wilson.low, abs=0.02)
     assert one.high == pytest.approx(wilson.high, abs=0.02)
+
+
+def macro(tables: np.ndarray) -> np.ndarray:
+    hits, said, are = np.einsum("dii->di", tables), tables.sum(axis=1), tables.sum(axis=2)
+    below = (said + are) / 2
+    return np.divide(hits, below, out=np.zeros(hits.shape), where=below > 0).mean(axis=1)
+
+
+@pytest.mark.parametrize(("n", "low"), [(15, 0.95), (60, 0.98), (300, 0.995)])
+def test_no_wrong_row_is_no_certainty(n: int, low: float) -> None:
+    found = intervals.resampled(np.diag([n // 3] * 3), macro)
+    assert 0.5 < found.low < low
+    assert found.high == 1
+
+
+def test_a_label_that_no_row_has_stays_without() -> None:
+    seen: list[np.ndarray] = []
+
+    def first(tables: np.ndarray) -> np.ndarray:
+        seen.append(tables.sum(axis=2))
+        return tables[:, 0, 0] / tables.sum(axis=(1, 2))
+
+    intervals.resampled(np.array([[5, 0, 0], [0, 0, 0], [0, 1, 4]]), first)
+    assert all((rows[:, 1] == 0).all() for rows in seen)
+    assert all(rows.sum(axis=1) == pytest.approx(10) for rows in seen)
+
+
+@pytest.mark.parametrize("n", [15, 30, 60, 100, 500])
+@pytest.mark.parametrize("true", [0.8, 0.95, 0.98, 0.99])
+def test_macro_averages_seldom_prove_more_than_the_truth(n: int, true: float) -> None:
+    """Three labels, errors spread evenly: all macro averages are the accuracy. The percentile bootstrap had 26-70 %."""
+    cells = np.full((3, 3), (1 - true) / 6)
+    np.fill_diagonal(cells, true / 3)
+    tables = np.random.default_rng(9).multinomial(n, cells.ravel(), size=300).reshape(-1, 3, 3)
+    above = [intervals.resampled(table, macro, draws=400).low > true + 1e-9 for table in tables]
+    assert np.mean(above) <= 0.065
 
 
 @pytest.mark.parametrize(("true", "n"), [(0.75, 200), (0.9, 300), (0.97, 500)])
