@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import written
 from pydantic import BaseModel, create_model
 from pydantic_core import PydanticUndefined
 
@@ -150,26 +151,9 @@ def pages(root: Path = ROOT) -> dict[str, str]:
     return made | {"docs/checks.md": checks_page()}
 
 
-def stale(root: Path = ROOT) -> dict[str, str]:
-    """The files that differ from what they should hold, with what that is."""
-    return {
-        path: content
-        for path, content in pages(root).items()
-        if not (root / path).is_file() or (root / path).read_text(encoding="utf-8") != content
-    }
-
-
 def main() -> int:
     """Write or check. Returns the exit code."""
-    changed = stale()
-    if "--check" in sys.argv[1:]:
-        for path in changed:
-            print(f"{path} is not what scripts/docs.py writes", file=sys.stderr)
-        return 1 if changed else 0
-    for path, content in changed.items():
-        (ROOT / path).write_text(content, encoding="utf-8")
-        print(f"wrote {path}")
-    return 0
+    return written.main(ROOT, pages(), "scripts/docs.py")
 
 
 if __name__ == "__main__":

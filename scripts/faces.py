@@ -14,6 +14,8 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import written
+
 from mlops_gates.inputs import INPUTS, OUTPUTS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -141,26 +143,9 @@ def faces(root: Path = ROOT) -> dict[str, str]:
     return made | {FULL_ACTION: full_action(made[ACTION]), INCLUDED: included(made[COMPONENT])}
 
 
-def stale(root: Path = ROOT) -> dict[str, str]:
-    """Return the files that differ from what they should hold, with what that is."""
-    return {
-        path: content
-        for path, content in faces(root).items()
-        if not (root / path).is_file() or (root / path).read_text(encoding="utf-8") != content
-    }
-
-
 def main() -> int:
     """Write or check. Returns the exit code."""
-    changed = stale()
-    if "--check" in sys.argv[1:]:
-        for path in changed:
-            print(f"{path} is not what `make faces` writes", file=sys.stderr)
-        return 1 if changed else 0
-    for path, content in changed.items():
-        (ROOT / path).write_text(content, encoding="utf-8")
-        print(f"wrote {path}")
-    return 0
+    return written.main(ROOT, faces(), "make faces")
 
 
 if __name__ == "__main__":

@@ -154,13 +154,13 @@ def test_no_example_of_a_check_that_does_not_exist() -> None:
 @pytest.mark.parametrize("check", [check for _, check in registry.every_check()], ids=lambda check: check.id)
 def test_the_example_that_a_check_tells_is_a_valid_config(check: Any, tmp_path: Path) -> None:
     """What `explain` shows a user must work when it is pasted."""
-    from mlops_gates import config
+    from mlops_gates import config, layers
 
     (tmp_path / "mlops-gates.yml").write_text(check.example, encoding="utf-8")
     for name in ("data/test.csv", "models/model.joblib"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    place = config.Place(tmp_path, lambda path: path.name)
+    place = layers.Place(tmp_path, lambda path: path.name)
     loaded = config.load("mlops-gates.yml", place, session.shape())
     assert [block.gate for block in loaded.blocks] == [check.id.partition(".")[0]]
     assert json.dumps(check.help)

@@ -12,8 +12,8 @@ from pydantic_core import PydanticUndefined
 from mlops_gates import config, registry
 from mlops_gates.adapters.git import Repository
 from mlops_gates.checks import Check
-from mlops_gates.config import Place
 from mlops_gates.errors import UsageError
+from mlops_gates.layers import Place
 from mlops_gates.session import host_of, shape
 from mlops_gates.wording import nearest
 

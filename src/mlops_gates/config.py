@@ -16,10 +16,10 @@ from mlops_gates import document as documents
 from mlops_gates.document import Document, KeyPath
 from mlops_gates.errors import ConfigError, UsageError
 from mlops_gates.findings import Location
+from mlops_gates.layers import LIMITS_KEY, Place, assigned, empty, overlaid, resolve, with_limits
 from mlops_gates.options import BlockOptions, ExistingFile, Options, Policy
 from mlops_gates.wording import dotted, nearest, unknown, worded
 
-LIMITS_KEY = "thresholds"
 _MOST_ENVIRONMENTS = 100
 M = TypeVar("M", bound=BaseModel)
 
@@ -71,22 +71,6 @@ class Shape:
     rules: Callable[[], Sequence[str]] = tuple
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where relative paths start, how a file is called in reports, and the folder that paths must not leave (CI)."""
-
-    workdir: Path
-    shown: Callable[[Path], str]
-    confined_to: Path | None = None
-
-    def resolve(self, path: str) -> Path:
-        """The absolute path. Raises ValueError when it leaves the folder that it must not leave."""
-        resolved = (self.workdir / path).resolve()
-        if self.confined_to and not resolved.is_relative_to(self.confined_to.resolve()):
-            raise ValueError(f"the path {path} leaves the workspace")
-        return resolved
-
-
 class ConfigErrors(ConfigError):
     """Several errors of one config; the first is told as its own."""
 
@@ -104,10 +88,10 @@ def load(path: str, place: Place, shape: Shape, environment: str = "", sets: Seq
 
     Raises ConfigErrors.
     """
-    file = _resolve(place, path, Location(path, 1), "config")
+    file = resolve(place, path, Location(path, 1), "config")
     document = documents.load(file, place.shown(file))
     files = [("config", file)]
-    document, limits = _with_limits(document, place)
+    document, limits = with_limits(document, place)
     files += limits
     names = list(document.data.get("environments") or {}) if isinstance(document.data.get("environments"), dict) else []
     if environment and environment not in names:
@@ -125,9 +109,9 @@ def load(path: str, place: Place, shape: Shape, environment: str = "", sets: Seq
     errors: list[UsageError] = []
     for name in names:
         if name != environment:
-            _, _, found = _assemble(_overlaid(document, name), place, shape, ())
+            _, _, found = _assemble(overlaid(document, name), place, shape, ())
             errors += found
-    config, more, found = _assemble(_overlaid(document, environment), place, shape, sets)
+    config, more, found = _assemble(overlaid(document, environment), place, shape, sets)
     # The same error of an overlaid config is the error of its base: told once, at the base's line.
     errors = sorted({error.what: error for error in [*errors, *found]}.values(), key=_line)
     if errors or config is None:
@@ -139,40 +123,21 @@ def _line(error: UsageError) -> tuple[str, int]:
     return (error.where.file, error.where.line) if error.where else ("", 0)
 
 
-def _overlaid(document: Document, environment: str) -> Document:
-    base = {key: value for key, value in document.data.items() if key != "environments"}
-    plain = Document({**base, "environments": {}}, document.lines, document.root)
-    if not environment:
-        return Document(document.data, document.lines, document.root)
-    over = document.data["environments"][environment]
-    if not isinstance(over, dict):
-        raise ConfigError(
-            f"environments.{environment} should be a mapping that overlays the config",
-            where=document.line(("environments", environment)),
-        )
-    if "environments" in over:
-        where = document.line(("environments", environment, "environments"))
-        raise ConfigError(f"environments.{environment} has environments of its own", where=where)
-    prefix = ("environments", environment)
-    lines = {path[2:]: line for path, line in document.lines.items() if path[:2] == prefix and len(path) > 2}
-    return plain.overlaid(over, lines)
-
-
 def _assemble(
     document: Document, place: Place, shape: Shape, sets: Sequence[str]
 ) -> tuple[Config | None, list[tuple[str, Path]], list[UsageError]]:
     errors: list[UsageError] = []
     files: list[tuple[str, Path]] = []
     try:
-        document, files = _with_limits(document, place)
+        document, files = with_limits(document, place)
         for assignment in sets:
-            document = _assigned(document, assignment)
-        document, more = _with_limits(document, place)
+            document = assigned(document, assignment)
+        document, more = with_limits(document, place)
         files += more
     except UsageError as error:
         return None, files, [error]
     for key, value in document.data.items():
-        errors += _empty(value, (key,), document) if value is not None else ()
+        errors += empty(value, (key,), document) if value is not None else ()
     head = _validated(Head, {k: v for k, v in document.data.items() if k in Head.model_fields}, (), document, errors)
     known = [*Head.model_fields, *shape.names]
     errors += [unknown((key,), known, document) for key in document.data if key not in known]
@@ -191,67 +156,6 @@ def _assemble(
     if errors or head is None:
         return None, files, errors
     return Config(document, head.policy, tuple(blocks), head.report.samples, "", ()), files, []
-
-
-def _empty(value: Any, path: KeyPath, document: Document) -> Iterator[ConfigError]:
-    """A key without a value is no way to drop a limit: a template whose variable is empty writes the same."""
-    if value is None:
-        yield ConfigError(
-            f"{dotted(path)} has no value", where=document.line(path), next_step="Give it one, or take the key out."
-        )
-    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, inner in children:
-        yield from _empty(inner, (*path, key), document)
-
-
-def _assigned(document: Document, assignment: str) -> Document:
-    key, equals, value = assignment.partition("=")
-    path = tuple(part for part in key.strip().split("."))
-    if not equals or not all(path):
-        raise UsageError(
-            f"{assignment!r} is no assignment", next_step="Write key.path=value, as in model.thresholds.accuracy=0.9."
-        )
-    try:
-        parsed = documents.parse(f"value: {value.strip()}", "set").data["value"]
-    except ConfigError:
-        parsed = value.strip()
-    return document.replaced(path, parsed)
-
-
-def _with_limits(document: Document, place: Place) -> tuple[Document, list[tuple[str, Path]]]:
-    """Replace each `thresholds: file.yml` by what the file holds; lines are the file's own."""
-    files = []
-    for path, value in list(_limit_files(document.data, ())):
-        file = _resolve(place, value, document.line(path), ".".join(map(str, path)))
-        if not file.is_file():
-            raise ConfigError(f"{dotted(path)}: there is no file {value}", where=document.line(path))
-        limits = documents.load(file, place.shown(file))
-        document = document.replaced(path, limits.data, {(*path, *key): line for key, line in limits.lines.items()})
-        files.append(("limits", file))
-    return document, files
-
-
-def _limit_files(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if key == LIMITS_KEY and isinstance(inner, str):
-                yield (*path, key), inner
-            elif not (path == () and key == "environments"):
-                yield from _limit_files(inner, (*path, key))
-    elif isinstance(value, list):
-        for place, inner in enumerate(value):
-            yield from _limit_files(inner, (*path, place))
-
-
-def _resolve(place: Place, path: str, where: Location, key: str) -> Path:
-    try:
-        return place.resolve(path)
-    except ValueError as error:
-        raise ConfigError(
-            f"{key}: {error}",
-            where=where,
-            next_step="Name a path inside the checkout; on a laptop any path may be read.",
-        ) from None
 
 
 def _blocks(gate: str, model: type[BlockOptions], document: Document, errors: list[UsageError]) -> list[Block]:
@@ -279,7 +183,7 @@ def _missing_paths(block: Block, document: Document, place: Place) -> Iterator[C
         where = document.line((*block.path, *path))
         key = dotted((*block.path, *path))
         try:
-            file = _resolve(place, value, where, key)
+            file = resolve(place, value, where, key)
         except ConfigError as error:
             yield error
             continue

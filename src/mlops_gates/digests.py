@@ -133,20 +133,21 @@ class Digests:
             self._made.append((before, made))
 
     def finish(self, end: float) -> None:
-        """Wait until `end` on the clock of `time.monotonic`. Raises GatesError for files not read by then."""
+        """Wait until `end` on the clock of `time.monotonic`. Raises GatesError that names a file not read by then."""
         self._thread.join(max(0.1, end - time.monotonic()))
         if len(self._made) == len(self._files):
             return
-        names = ", ".join(one.path for one in self.subjects if one.reason.endswith(_NOT_READ))
+        stuck = self.subjects[len(self._made)].path
         raise GatesError(
-            f"{names}: not read to the end within the time of the run, so nothing can be bound to the verdict",
+            f"{stuck}: not read to the end within the time of the run, so nothing can be bound to the verdict",
             next_step="Raise policy.timeout, or look at what the file is.",
         )
 
     def stop(self) -> bool:
-        """Read no further, without waiting; whether the thread is still at it."""
-        if len(self._made) < len(self._files):
-            self._cancel.set()
+        """Read no further, without waiting; whether something was still to be read."""
+        if len(self._made) == len(self._files):
+            return False
+        self._cancel.set()
         return self._thread.is_alive()
 
     @property

@@ -18,11 +18,12 @@ from mlops_gates import __version__, config, gathering, policy, registry, runner
 from mlops_gates.adapters.git import Repository
 from mlops_gates.asked import TRUTHS, Inputs
 from mlops_gates.checks import Context, crash
-from mlops_gates.config import Block, Config, Place, Shape
+from mlops_gates.config import Block, Config, Shape
 from mlops_gates.digests import CODE, Digests
 from mlops_gates.errors import ConfigError, GatesError, UsageError
 from mlops_gates.findings import Finding, GateResult, Location, Report, Severity, Status, Subject, Tool
 from mlops_gates.hosts import NAMES, Host, by_name, detect
+from mlops_gates.layers import Place
 from mlops_gates.options import Policy
 from mlops_gates.progress import Progress
 from mlops_gates.reporters import console, live, results, summary

@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from mlops_gates import config
-from mlops_gates.config import Config, ConfigErrors, Place
+from mlops_gates.config import Config, ConfigErrors
 from mlops_gates.errors import ConfigError, UsageError
+from mlops_gates.layers import Place
 from mlops_gates.session import shape
 
 WAIVER = "  - {rule: x, reason: y, expires: 2027-01-31, on: z}\n"
