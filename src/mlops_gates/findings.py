@@ -150,7 +150,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A file that the verdict is about: `role` is config, data, model or limits; `sha256` is bare hex.
+    """A file that the verdict is about: `role` is config, limits, data, model, code or requirements; `sha256` is bare hex.
 
     `path` starts at the working directory. A remote or built thing has no digest, and `reason` says so.
     """

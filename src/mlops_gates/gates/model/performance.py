@@ -92,7 +92,8 @@ CHECK: Check[ModelScope] = Check(
     id="model.performance",
     title="Metrics reach their thresholds",
     help="Accuracy, precision, recall, F1 and ROC AUC on the test data, computed here from the model's raw answers, each with "
-    "a 90 % interval (Wilson; Wilson of the Jaccard index for F1; DeLong for ROC AUC, widened below 200 rows in a class). A minimum passes when the whole "
+    "a 90 % interval (Wilson; Wilson of the Jaccard index for F1; DeLong for ROC AUC, widened below 200 rows in a class). "
+    "A minimum passes when the whole "
     "interval reaches it (95 % one-sided), fails when none of it does, and is inconclusive between: then the message says "
     "how many rows would decide. Without a `positive` label, precision, recall and F1 are means over the classes, "
     "with an interval from drawing the cells of the confusion matrix anew. Without thresholds the metrics are outputs only.",
