@@ -100,12 +100,12 @@ def _share(value: object) -> float:
 
 
 def _day(value: object) -> date:
-    if isinstance(value, str):
-        try:
+    try:
+        if isinstance(value, str):
             return date.fromisoformat(value)
-        except ValueError:
-            pass  # told below, in our words
-    raise ValueError("should be a date such as 2027-01-31")
+        raise ValueError
+    except ValueError:
+        raise ValueError("should be a date such as 2027-01-31") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,10 @@ def other_names(hidden: Iterable[str], folders: Iterable[str]) -> Links:
     for path in hidden:
         try:
             found = os.stat(path)  # noqa: PTH116
+        except FileNotFoundError:  # what is not there has no other name
+            continue
         except OSError:
+            search.complete = False
             continue
         if stat.S_ISDIR(found.st_mode):
             wanted.update((s.st_dev, s.st_ino) for _, s in search.files(path, ()) if s.st_nlink > 1)
