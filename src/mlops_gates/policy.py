@@ -181,6 +181,7 @@ def judge(seen: Measurement, where: Location) -> tuple[Status, Finding | None]:
     message = f"{_titled(seen)}, limit {seen.limit.text}{first}"
     if status is Status.INCONCLUSIVE:
         message += f": too close to tell{_needed(seen)}"
+        seen = replace(seen, remedy="Judge it on more rows, or set a limit that these rows can decide.")
     return _not_passed(seen, status, message, location)
 
 

@@ -131,6 +131,7 @@ def test_an_interval_has_three_answers(
     if finding:
         assert finding.location == LINE
         assert ("too close to tell" in finding.message) is (status == "inconclusive")
+        assert ("more rows" in finding.remedy) is (status == "inconclusive")
 
 
 @given(
