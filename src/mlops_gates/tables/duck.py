@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_gates.errors import CheckError
 from mlops_gates.findings import Location
-from mlops_gates.tables import lines
+from mlops_gates.tables import lines, reading
 from mlops_gates.tables.asks import Aggregate, Column, Count, Predicate, Repeats, Rows
 from mlops_gates.tables.source import Source
 from mlops_gates.tables.sql import Dialect, identifier, literal
@@ -42,7 +42,7 @@ class DuckTable:
         self._run("SET enable_external_access = false")
         self._run("SET TimeZone = 'UTC'")
         self._run("SET lock_configuration = true")
-        self._from = _from(source)
+        self._from = reading.clause(source)
         described = self._run(f"DESCRIBE SELECT * FROM {self._from}")
         self.columns: dict[str, str] = {row[0]: row[1] for row in described}
         self._dialect = Dialect(self.columns, source.textual)
@@ -150,16 +150,3 @@ class DuckTable:
 
 
 _ROW = '"mlops-gates row"'
-
-
-def _from(source: Source) -> str:
-    path = literal(str(source.path))
-    if source.format == "parquet":
-        return f"read_parquet({path}, hive_partitioning=false)"
-    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in source.header)
-    nulls = ", ".join(literal(word) for word in ("", *source.null_values))
-    return (
-        f"read_csv({path}, auto_detect=false, header=true, columns={{{columns}}}, delim={literal(source.delimiter)}, "
-        f"quote='\"', escape='\"', strict_mode=true, null_padding=false, nullstr=[{nulls}], max_line_size=16777216, "
-        f"hive_partitioning=false)"
-    )
