@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from mlops_gates.errors import CheckError
 from mlops_gates.tables.asks import Aggregate, Column, Count, IsNotType, IsNull, IsOutside, Rows, Type
@@ -35,7 +35,7 @@ def split(table: DuckTable, target: str, drop: Sequence[str]) -> Split:
     Integers with nulls become floats, as pandas reads them. The table has `target`. Raises CheckError for null labels.
     """
     wanted = [name for name in table.columns if name not in drop]
-    answers = table.scan(
+    scanned = table.scan(
         [
             Rows(),
             *(Count(IsNotType(Column(name, type_))) for name in wanted for type_ in _TYPES),
@@ -43,6 +43,7 @@ def split(table: DuckTable, target: str, drop: Sequence[str]) -> Split:
             *_nulls(wanted),
         ]
     )
+    answers = cast("dict[Aggregate, int]", scanned)
     rows = answers[Rows()]
     if rows == 0:
         raise CheckError(f"{table.source.shown} has no rows", next_step="Look at the step that writes it.")

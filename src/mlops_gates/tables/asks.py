@@ -7,6 +7,8 @@ from typing import Literal, TypeAlias
 
 Type: TypeAlias = Literal["string", "integer", "number", "boolean", "date", "timestamp"]
 Cell: TypeAlias = str | int | float | bool
+DATA = "data"
+"""The name of the table itself among those that a question may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,14 @@ class IsNotIn:
 
 
 @dataclass(frozen=True, slots=True)
+class IsIn:
+    """The cell is one of `values`, compared as by `IsNotIn`."""
+
+    column: Column
+    values: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DoesNotMatch:
     """The cell is not null and `pattern` is found nowhere in its text."""
 
@@ -60,18 +70,70 @@ class DoesNotMatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Repeats:
-    """The cell is not null and stood in an earlier row."""
+class IsLengthOutside:
+    """The cell is not null and its text has fewer than `low` or more than `high` characters."""
 
     column: Column
+    low: int | None
+    high: int | None
 
 
-Predicate: TypeAlias = IsNull | IsNotType | IsOutside | IsNotIn | DoesNotMatch | Repeats
+@dataclass(frozen=True, slots=True)
+class Breaks:
+    """A condition in the engine's SQL is false. A null condition is not broken."""
+
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class IsUnknown:
+    """The cell is not null and stands nowhere in `column` of the table that was opened as `other`."""
+
+    column: Column
+    other: str
+    there: Column
+
+
+@dataclass(frozen=True, slots=True)
+class IsOutOfOrder:
+    """The cell is below the last one that is not null (`falling`: above it); `strict`: or equals it."""
+
+    column: Column
+    falling: bool
+    strict: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """The cells of `columns` stood together in an earlier row.
+
+    A row with a null among them repeats none, unless `nulls_equal`.
+    """
+
+    columns: tuple[Column, ...]
+    nulls_equal: bool = False
+
+
+Predicate: TypeAlias = (
+    IsNull
+    | IsNotType
+    | IsOutside
+    | IsNotIn
+    | IsIn
+    | DoesNotMatch
+    | IsLengthOutside
+    | Breaks
+    | IsUnknown
+    | IsOutOfOrder
+    | Repeats
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The number of rows."""
+    """The number of rows of a table."""
+
+    table: str = DATA
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +143,108 @@ class Count:
     predicate: Predicate
 
 
-Aggregate: TypeAlias = Rows | Count
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """The arithmetic mean of the cells that are finite numbers; None where there is none."""
+
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """The standard deviation (n - 1) of the cells that are finite numbers; None where there are fewer than two."""
+
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class Least:
+    """The smallest value of the column's type: a number, or ISO text of a moment; None where there is none."""
+
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class Greatest:
+    """The largest value of the column's type, as by `Least`."""
+
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """The number of different cells that are not null."""
+
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class Quantile:
+    """The `share` (0–1) quantile of the finite numbers, interpolated linearly; None where there is none."""
+
+    column: Column
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """How many finite numbers lie in each bin: up to and including the first edge, …, above the last edge.
+
+    `every`: only about one row in so many is looked at, chosen by a hash of its place.
+    """
+
+    column: Column
+    edges: tuple[float, ...]
+    every: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RoughlyDistinct:
+    """About how many different cells there are that are not null, within a few percent; the same in every run."""
+
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many cells are each of `values`, as text, letter by letter. `every` as by `Histogram`."""
+
+    column: Column
+    values: tuple[str, ...]
+    every: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Frequencies:
+    """The `most` commonest texts with their counts, most frequent first (equal ones by text), besides some."""
+
+    column: Column
+    most: int
+    besides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The one number that a query in the engine's SQL answers; it may name the tables that were opened."""
+
+    sql: str
+
+
+Aggregate: TypeAlias = (
+    Rows
+    | Count
+    | Mean
+    | Deviation
+    | Least
+    | Greatest
+    | Distinct
+    | RoughlyDistinct
+    | Quantile
+    | Histogram
+    | Counts
+    | Frequencies
+    | Result
+)
+Frequent: TypeAlias = tuple[tuple[str, int], ...]
+"""The answer to `Frequencies`: texts with their counts."""
+Answer: TypeAlias = int | float | str | tuple[int, ...] | Frequent | None

@@ -1,51 +1,65 @@
-"""Tables in DuckDB: the one scan, and the second look at the rows that were wrong.
+"""Tables in DuckDB: one scan for what can be asked together, and a second look at the rows that were wrong.
 
-The database is in memory, loads no extension, and may read nothing but the one file.
+The database is in memory, loads no extension, may read nothing but the files of its sources, and spills what does not
+fit into a private folder that goes with it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import re
-from collections.abc import Callable, Iterable, Sequence
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mlops_gates.errors import CheckError
-from mlops_gates.findings import Location
-from mlops_gates.tables import lines, reading
-from mlops_gates.tables.asks import Aggregate, Column, Count, Predicate, Repeats, Rows
+from mlops_gates.tables import alone, reading
+from mlops_gates.tables.asks import DATA, Aggregate, Answer, Predicate, Type
+from mlops_gates.tables.compile import AskAgainError, Part, part
+from mlops_gates.tables.faults import worded
 from mlops_gates.tables.source import Source
 from mlops_gates.tables.sql import Dialect, identifier, literal
 
 if TYPE_CHECKING:
     import duckdb
 
+FIRST_MEMORY = 300 * 1000**2
+"""Bytes that the engine begins with. Counting distinct values within little memory is also faster: caches are small."""
+
+MOST_COLUMNS = 200
+"""Columns that one SELECT asks for: the state of the aggregates of a wide table would not fit into the memory."""
+
 
 class DuckTable:
     """A source opened in DuckDB. `columns` are names with DuckDB's types, in the order of the file."""
 
-    def __init__(self, source: Source, memory: int) -> None:
-        """Open `source` with at most `memory` bytes. Raises CheckError when it cannot be read as a table."""
+    def __init__(self, source: Source, memory: int, others: Mapping[str, Source] | None = None) -> None:
+        """Open `source` with at most `memory` bytes, and `others` by the names that questions use for them.
+
+        Raises CheckError when one of them cannot be read as a table.
+        """
         import duckdb
 
         self.source = source
         self._errors = duckdb.Error
-        self._connection = duckdb.connect(
-            config={
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-                "memory_limit": f"{max(memory, 64 * 1000**2)}B",
-                "python_enable_replacements": False,
-            }
-        )
-        self._run(f"SET allowed_paths = [{literal(str(source.path))}]")
-        self._run("SET enable_external_access = false")
-        self._run("SET TimeZone = 'UTC'")
-        self._run("SET lock_configuration = true")
+        self._memory = max(memory, 64 * 1000**2)
+        self._others = dict(others or {})
+        self._spilled = tempfile.mkdtemp(prefix="mlops-gates-")
         self._from = reading.clause(source)
-        described = self._run(f"DESCRIBE SELECT * FROM {self._from}")
-        self.columns: dict[str, str] = {row[0]: row[1] for row in described}
-        self._dialect = Dialect(self.columns, source.textual)
+        try:
+            self._connection = self._connect(min(self._memory, FIRST_MEMORY))
+            self.columns: dict[str, str] = self._described(self._from)
+            there = {
+                name: Dialect(self._described(identifier(name)), one.textual) for name, one in self._others.items()
+            }
+        except BaseException:
+            shutil.rmtree(self._spilled, ignore_errors=True)
+            raise
+        self.dialect = Dialect(self.columns, source.textual)
+        self._alone = alone.Alone(self._from, self.dialect, there)
+
+    def type_of(self, name: str) -> Type | None:
+        """The type that the engine gives a column; None for a cell of text that may be read as any."""
+        return self.dialect.type_of(name)
 
     def interrupt(self) -> None:
         """End a running query from another thread; a closed table has none."""
@@ -53,70 +67,109 @@ class DuckTable:
             self._connection.interrupt()
 
     def close(self) -> None:
-        """Free the memory."""
+        """Free the memory and the disk."""
         self._connection.close()
+        shutil.rmtree(self._spilled, ignore_errors=True)
 
-    def scan(self, aggregates: Iterable[Aggregate]) -> dict[Aggregate, int]:
-        """The answers, by one scan for all counts and one more for each column whose repetitions are counted.
+    def every(self, rows: int) -> int:
+        """One row in how many gives about `rows`: in Parquet only, where a row that is left out is not decoded."""
+        if self.source.format != "parquet":
+            return 1
+        files = ", ".join(literal(str(path)) for path in self.source.files)
+        held = int(self._run(f"SELECT sum(num_rows) FROM parquet_file_metadata([{files}])")[0][0] or 0)
+        return max(1, held // rows)
+
+    def scan(self, aggregates: Iterable[Aggregate]) -> dict[Aggregate, Answer]:
+        """The answers: one scan for most, one more for each that would slow it down (distinct values, order, queries).
 
         Raises CheckError when the content cannot be read: it names the first bad line.
         """
         asked = list(dict.fromkeys(aggregates))
-        plain = [one for one in asked if not (isinstance(one, Count) and isinstance(one.predicate, Repeats))]
-        answers: dict[Aggregate, int] = {}
-        if plain:
-            # The engine proves the bytes of those columns only that are asked for, so all are.
-            every = [f"count({identifier(name)})" for name in self.columns if self.source.textual]
-            select = ", ".join([*map(self._expression, plain), *every])
-            row = self._run(f"SELECT {select} FROM {self._from}")[0]
-            answers |= {one: int(value or 0) for one, value in zip(plain, row, strict=False)}
-        for one in asked:
-            if one not in answers:
-                assert isinstance(one, Count) and isinstance(one.predicate, Repeats)
-                answers[one] = self._repetitions(one.predicate.column)
+        apart = [one for one in asked if alone.needed(one)]
+        answers: dict[Aggregate, Answer] = {}
+        for every, group in _by_share([one for one in asked if not alone.needed(one)]).items():
+            answers |= self._together(group, every)
+        for one in apart:
+            answers[one] = self._alone.answer(one, self._run)
         return answers
+
+    def _together(self, asked: Sequence[Aggregate], every: int) -> dict[Aggregate, Answer]:
+        parts = {one: part(self.dialect, one) for one in asked}
+        where = f" WHERE hash(file_row_number) % {every} = 0" if every > 1 else ""
+        expressions = list(dict.fromkeys(e for one in parts.values() for e in one.expressions))
+        values = self._values(expressions, where)
+        answers: dict[Aggregate, Answer] = {}
+        again: dict[Aggregate, Part] = {}
+        for one, made in parts.items():
+            try:
+                answers[one] = made.finish([values[e] for e in made.expressions])
+            except AskAgainError:
+                again[one] = made
+        if again:
+            values = self._values([e for made in again.values() for e in made.careful], where)
+            answers |= {one: values[made.careful[0]] for one, made in again.items()}
+        return answers
+
+    def _values(self, expressions: Sequence[str], where: str) -> dict[str, Any]:
+        # The engine proves the bytes of those columns of text only that are asked for, so all are.
+        every = [f"count({identifier(name)})" for name in self.columns if self.source.textual and not where]
+        asked = list(dict.fromkeys([*expressions, *every]))
+        size = len(asked) if self.source.textual else 3 * MOST_COLUMNS
+        found: dict[str, Any] = {}
+        for start in range(0, len(asked), size):
+            some = asked[start : start + size]
+            found |= dict(zip(some, self._run(f"SELECT {', '.join(some)} FROM {self._from}{where}")[0], strict=True))
+        return found
 
     def first_rows(self, predicates: Sequence[Predicate], most: int) -> dict[Predicate, list[int]]:
         """The first `most` rows (counted from 1) in which each predicate holds, in the order of the file."""
         found: dict[Predicate, list[int]] = {}
-        plain = [one for one in predicates if not isinstance(one, Repeats)]
-        numbered = f"(SELECT *, row_number() OVER () AS {_ROW} FROM {self._from})"
+        plain = [one for one in predicates if not alone.looks_around(one)]
         if plain:
-            select = ", ".join(f"min({_ROW}, {most}) FILTER (WHERE {self._dialect.predicate(p)})" for p in plain)
-            row = self._run(f"SELECT {select} FROM {numbered}")[0]
-            found |= {one: list(value or []) for one, value in zip(plain, row, strict=True)}
+            row, numbered = alone.ROW, alone.numbered(self._from)
+            select = ", ".join(f"min({row}, {most}) FILTER (WHERE {self.dialect.predicate(p)})" for p in plain)
+            values = self._run(f"SELECT {select} FROM {numbered}")[0]
+            found |= {one: list(value or []) for one, value in zip(plain, values, strict=True)}
         for one in predicates:
-            if isinstance(one, Repeats):
-                cell = self._dialect.present(one.column)
-                again = f"row_number() OVER (PARTITION BY {cell} ORDER BY {_ROW}) > 1 AND {cell} IS NOT NULL"
-                query = f"SELECT {_ROW} FROM {numbered} QUALIFY {again} ORDER BY {_ROW} LIMIT {most}"
-                found[one] = [row[0] for row in self._run(query)]
+            if one not in found:
+                rows = self._run(f"{self._alone.rows(one)} ORDER BY 1 LIMIT {most}")
+                found[one] = [row[0] for row in rows]
         return found
 
-    def column_arrays(self, select: Sequence[str]) -> dict[str, Any]:
+    def column_arrays(self, select: Sequence[str], where: str = "") -> dict[str, Any]:
         """NumPy arrays (masked where there are nulls) of SQL expressions over the rows, in the order of the file."""
-        query = f"SELECT {', '.join(select)} FROM {self._from}"
+        query = f"SELECT {', '.join(select)} FROM {self._from} {where}"
         arrays: dict[str, Any] = self._guarded(lambda: self._connection.execute(query).fetchnumpy())
         return arrays
 
-    def query(self, select: str) -> list[tuple[Any, ...]]:
-        """The rows of `SELECT <select>` over the table."""
-        return self._run(f"SELECT {select} FROM {self._from}")
+    def rows_of(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows of a query of ours, which may name the table and the others. Raises CheckError."""
+        return self._run(query)
 
-    def _expression(self, one: Aggregate) -> str:
-        if isinstance(one, Rows):
-            return "count(*)"
-        return self._dialect.count(one.predicate)
+    def _connect(self, memory: int) -> duckdb.DuckDBPyConnection:
+        import duckdb
 
-    def _repetitions(self, column: Column) -> int:
-        """Counting hashes proves uniqueness at a sixth of the memory; only when it does not, values are counted."""
-        cell = self._dialect.present(column)
-        rows, present, hashes = self._run(
-            f"SELECT count(*), count({cell}), count(DISTINCT hash({cell})) FROM {self._from}"
-        )[0]
-        if present == hashes - (present < rows):  # NULL has a hash of its own
-            return 0
-        return int(present - self._run(f"SELECT count(DISTINCT {cell}) FROM {self._from}")[0][0])
+        connection = duckdb.connect(
+            config={
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "memory_limit": f"{memory}B",
+                "python_enable_replacements": False,
+                "temp_directory": self._spilled,
+            }
+        )
+        files = [str(path) for source in (self.source, *self._others.values()) for path in source.files]
+        connection.execute(f"SET allowed_paths = [{', '.join(map(literal, files))}]")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET lock_configuration = true")
+        self._connection, self._limit = connection, memory
+        for name, source in {DATA: self.source, **self._others}.items():
+            self._run(f"CREATE VIEW {identifier(name)} AS SELECT * FROM {reading.clause(source)}")
+        return connection
+
+    def _described(self, relation: str) -> dict[str, str]:
+        return {row[0]: row[1] for row in self._run(f"DESCRIBE SELECT * FROM {relation}")}
 
     def _run(self, query: str) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = self._guarded(lambda: self._connection.execute(query).fetchall())
@@ -126,27 +179,32 @@ class DuckTable:
         try:
             return work()
         except self._errors as error:
-            raise self._worded(error) from error
-
-    def _worded(self, error: duckdb.Error) -> CheckError:
-        source, text = self.source, str(error)
-        if "INTERRUPT" in text.upper():
-            return CheckError(f"reading {source.shown} was stopped")
-        if "out of memory" in text.lower() or type(error).__name__ == "OutOfMemoryException":
-            return CheckError(f"{source.shown} needs more memory than the gate has", next_step="Raise `memory`.")
-        if source.format == "csv" and (fault := lines.first_fault(source.path, source.delimiter, len(source.header))):
-            return CheckError(
-                f"{source.shown} cannot be read: line {fault[0]}: {fault[1]}",
-                where=Location(source.shown, fault[0]),
-                next_step="Repair the file, or the step that writes it.",
-            )
-        # Quoted words may be cell values, and paths are the machine's own.
-        first = re.sub(r"'[^']*'", "'…'", text.replace(str(source.path), source.shown).partition("\n")[0])
-        if type(error).__name__ in ("BinderException", "ConversionException"):
-            return CheckError(f"{source.shown}: a rule does not fit its column: {first}", next_step="Declare its type.")
-        return CheckError(
-            f"{source.shown} cannot be read: {first}", next_step="Repair the file, or the step that writes it."
-        )
+            if type(error).__name__ == "OutOfMemoryException" and self._limit < self._memory:
+                self._connection.close()
+                self._connect(self._memory)
+                return self._guarded(work)
+            raise worded(error, self.source, self._others.values()) from error
 
 
-_ROW = '"mlops-gates row"'
+def _by_share(asked: Sequence[Aggregate]) -> dict[int, list[Aggregate]]:
+    groups: dict[int, list[Aggregate]] = {}
+    for one in asked:
+        groups.setdefault(getattr(one, "every", 1), []).append(one)
+    return groups
+
+
+def unsafe(query: str) -> str:
+    """Why a user's SQL is refused: it must be one SELECT and nothing else. Empty where it is.
+
+    Raises nothing: what cannot be parsed is told in words.
+    """
+    import duckdb
+
+    try:
+        with duckdb.connect() as connection:
+            statements = connection.extract_statements(query)
+    except duckdb.Error as error:
+        return str(error).partition("\n")[0]
+    if len(statements) != 1 or statements[0].type.name != "SELECT":
+        return "it is not one SELECT"
+    return ""

@@ -32,6 +32,11 @@ class Source:
     header: tuple[str, ...] = ()
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that hold the table, in the order in which they are read."""
+        return (self.path,)
+
+    @property
     def textual(self) -> bool:
         """Whether every cell is text that is read as what the config declares."""
         return self.format == "csv"

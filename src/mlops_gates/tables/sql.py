@@ -6,15 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mlops_gates.tables.asks import (
+    Breaks,
     Cell,
     Column,
     DoesNotMatch,
+    IsIn,
+    IsLengthOutside,
     IsNotIn,
     IsNotType,
     IsNull,
+    IsOutOfOrder,
     IsOutside,
+    IsUnknown,
     Predicate,
     Repeats,
+    Type,
 )
 
 _INTEGER = "[+-]?[0-9]+"
@@ -59,7 +65,7 @@ class Dialect:
     textual: bool
 
     def predicate(self, one: Predicate) -> str:
-        """The SQL condition of a predicate (not `Repeats`, which needs a window). A null condition does not hold."""
+        """The SQL condition of a predicate that one row decides. A null condition does not hold."""
         match one:
             case IsNull(column):
                 return self.null(column)
@@ -68,17 +74,17 @@ class Dialect:
             case IsOutside(column, low, high):
                 return self._outside(column, low, high)
             case IsNotIn(column, values):
-                return self._if_present(column, self._not_in(column, values))
+                return self._if_present(column, self._among(column, values, inside=False))
+            case IsIn(column, values):
+                return self._if_present(column, self._among(column, values, inside=True))
             case DoesNotMatch(column, pattern):
-                return self._if_present(column, f"NOT regexp_matches({self._text(column)}, {literal(pattern)})")
-            case Repeats():
-                raise TypeError("repetitions are counted, not filtered")
-
-    def count(self, one: Predicate) -> str:
-        """The SQL aggregate that counts the rows of a predicate, in the cheapest way that is exact."""
-        if isinstance(one, IsNull) and not self._hides_nulls(one.column):
-            return f"count(*) - count({identifier(one.column.name)})"
-        return f"count_if({self.predicate(one)})"
+                return self._if_present(column, f"NOT regexp_matches({self.text(column)}, {literal(pattern)})")
+            case IsLengthOutside(column, low, high):
+                return self._if_present(column, _outside(f"length({self.text(column)})", low, high, ""))
+            case Breaks(sql):
+                return f"(({sql}) IS NOT DISTINCT FROM false)"
+            case Repeats() | IsOutOfOrder() | IsUnknown():
+                raise TypeError(f"{type(one).__name__} looks at more than one row")
 
     def present(self, column: Column) -> str:
         """The cell, null where it counts as null."""
@@ -90,7 +96,7 @@ class Dialect:
     def null(self, column: Column) -> str:
         """Whether the cell counts as null."""
         cell, kind = identifier(column.name), self._kind(column)
-        if not self._hides_nulls(column):
+        if not self.hides_nulls(column):
             return f"({cell} IS NULL)"
         return f"({cell} IS NULL OR {_BLANK.format(cell) if kind == 'VARCHAR' else f'isnan({cell})'})"
 
@@ -106,6 +112,44 @@ class Dialect:
             finite = f"isfinite({cell})" if kind in _FLOATING else "true"
             return f"CASE WHEN {finite} {whole} THEN {cell} END"
         return "NULL"
+
+    def number(self, column: Column) -> str:
+        """The cell as a finite number, null where it is none."""
+        kind = self._kind(column)
+        if self.textual or kind == "VARCHAR":
+            return _parsed(identifier(column.name), "number") if kind == "VARCHAR" else self.value(column)
+        if kind in _FLOATING:
+            return f"CASE WHEN isfinite({identifier(column.name)}) THEN {identifier(column.name)} END"
+        if kind == "BOOLEAN":
+            return f"CAST({identifier(column.name)} AS INTEGER)"
+        return identifier(column.name) if kind in _WHOLE or kind == "DECIMAL" else "NULL::DOUBLE"
+
+    def ordered(self, column: Column) -> str:
+        """The cell as something that has an order: a moment as a timestamp, declared text as it is, else a number."""
+        if (
+            column.type in ("date", "timestamp")
+            or self._kind(column) == "DATE"
+            or self._kind(column)[:9] == "TIMESTAMP"
+        ):
+            value = self.value(column) if column.type else identifier(column.name)
+            return f"CAST({value} AS TIMESTAMP)"
+        if column.type == "string":
+            return self.present(column)
+        return self.value(column) if column.type in ("integer", "number") else self.number(column)
+
+    def floating(self, column: Column) -> bool:
+        """Whether the engine holds the column as floats, among which there may be NaN and infinities."""
+        return self._kind(column) in _FLOATING
+
+    def type_of(self, name: str) -> Type | None:
+        """The type that the engine gives the column, None for text of a textual source and for types without a name here."""
+        kind = self._kind(Column(name))
+        if self.textual and kind == "VARCHAR":
+            return None
+        types: tuple[Type, ...] = ("string", "integer", "number", "boolean", "date", "timestamp")
+        if kind in _FLOATING:
+            return "number"
+        return next((one for one in types if self._fits(Column(name, one))), None)
 
     def _kind(self, column: Column) -> str:
         """The engine's type of the column, without parameters: DECIMAL, not DECIMAL(10,2)."""
@@ -126,7 +170,7 @@ class Dialect:
             None: True,
         }[column.type]
 
-    def _hides_nulls(self, column: Column) -> bool:
+    def hides_nulls(self, column: Column) -> bool:
         """Whether values that are not NULL count as null: blanks of a declared column, NaN."""
         kind = self._kind(column)
         return kind in _FLOATING or (kind == "VARCHAR" and column.type is not None)
@@ -134,38 +178,52 @@ class Dialect:
     def _if_present(self, column: Column, condition: str) -> str:
         """`condition`, where the cell counts as no null. A comparison with NULL does not hold by itself."""
         cell = identifier(column.name)
-        if not self._hides_nulls(column):
+        if not self.hides_nulls(column):
             return f"{cell} IS NOT NULL AND {condition}" if condition.endswith("IS NULL") else condition
         hidden = _BLANK.format(cell) if self._kind(column) == "VARCHAR" else f"isnan({cell})"
         return f"NOT {hidden} AND ({condition})"
 
-    def _text(self, column: Column) -> str:
+    def text(self, column: Column) -> str:
+        """The cell as text."""
         cell = identifier(column.name)
         return cell if self._kind(column) == "VARCHAR" else f"CAST({cell} AS VARCHAR)"
 
     def _outside(self, column: Column, low: Cell | None, high: Cell | None) -> str:
         undeclared_text = column.type is None and self._kind(column) == "VARCHAR"
         value = _parsed(identifier(column.name), "number") if undeclared_text else self.value(column)
+        if self._kind(column) in _FLOATING and not undeclared_text and column.type != "integer":
+            # Plain comparisons, so that the file's own statistics may answer them; neither NaN nor an infinity is a value.
+            cell = identifier(column.name)
+            finite = [f"({cell} < {literal(low)} AND {cell} > '-inf'::DOUBLE)"] if low is not None else []
+            finite += [f"({cell} > {literal(high)} AND {cell} < 'inf'::DOUBLE)"] if high is not None else []
+            return f"({' OR '.join(finite)})"
         temporal = isinstance(low if low is not None else high, str)
         value = f"CAST({value} AS TIMESTAMP)" if temporal else value
-        cast = "::TIMESTAMP" if temporal else ""
-        outside = [f"{value} < {literal(low)}{cast}"] if low is not None else []
-        outside += [f"{value} > {literal(high)}{cast}"] if high is not None else []
-        condition = " OR ".join(outside)
+        condition = _outside(value, low, high, "::TIMESTAMP" if temporal else "")
         if undeclared_text:
             return f"NOT {self.null(Column(column.name, 'number'))} AND ({value} IS NULL OR {condition})"
         return self._if_present(column, condition)
 
-    def _not_in(self, column: Column, values: tuple[Cell, ...]) -> str:
+    def _among(self, column: Column, values: tuple[Cell, ...], *, inside: bool) -> str:
         if column.type in ("integer", "number") or self._kind(column) in (*_WHOLE, *_FLOATING, "DECIMAL"):
             numbers = [one for one in values if isinstance(one, int | float) and not isinstance(one, bool)]
-            value = self.value(column)
-            return f"{value} NOT IN ({', '.join(map(literal, numbers))})" if numbers else f"{value} IS NOT NULL"
+            value, word = self.value(column), "IN" if inside else "NOT IN"
+            if numbers:
+                return f"{value} {word} ({', '.join(map(literal, numbers))})"
+            return "false" if inside else f"{value} IS NOT NULL"
         words = [str(value).lower() if isinstance(value, bool) else str(value) for value in values]
-        text = self._text(column)
+        text = self.text(column)
         if self._kind(column) == "BOOLEAN" or all(isinstance(value, bool) for value in values):
             text = f"lower({text})"
-        return f"{text} NOT IN ({', '.join(map(literal, words))})"
+        # Unlike IN, a function of the cell alone is worked out once per entry of a dictionary.
+        place = f"list_position([{', '.join(map(literal, words))}], {text})"
+        return f"{place} IS NOT NULL" if inside else f"({identifier(column.name)} IS NOT NULL AND {place} IS NULL)"
+
+
+def _outside(value: str, low: Cell | None, high: Cell | None, cast: str) -> str:
+    outside = [f"{value} < {literal(low)}{cast}"] if low is not None else []
+    outside += [f"{value} > {literal(high)}{cast}"] if high is not None else []
+    return " OR ".join(outside)
 
 
 def _parsed(cell: str, type_: str | None) -> str:

@@ -19,9 +19,12 @@ from mlops_gates.tables.asks import (
     Column,
     Count,
     DoesNotMatch,
+    IsIn,
+    IsLengthOutside,
     IsNotIn,
     IsNotType,
     IsNull,
+    IsOutOfOrder,
     IsOutside,
     Predicate,
     Repeats,
@@ -75,8 +78,8 @@ def null(cell: str | None, type_: Type | None) -> bool:
 
 def holds(one: Predicate, cells: list[str | None]) -> list[bool]:
     """Row by row, the naive way."""
-    type_ = one.column.type
-    found, seen = [], set()
+    type_ = (one.columns[0] if isinstance(one, Repeats) else one.column).type
+    found, seen, last = [], set(), None
     for cell in cells:
         if isinstance(one, IsNull):
             found.append(null(cell, type_))
@@ -105,6 +108,22 @@ def holds(one: Predicate, cells: list[str | None]) -> list[bool]:
                     found.append(cell not in [str(v) for v in values])
             case DoesNotMatch(_, pattern):
                 found.append(re.search(pattern, cell) is None)
+            case IsIn(_, values):
+                if type_ in ("integer", "number"):
+                    read = value(cell, type_)
+                    found.append(read is not None and read in values)
+                else:
+                    found.append(cell in [str(v) for v in values])
+            case IsLengthOutside(_, low, high):
+                found.append((low is not None and len(cell) < low) or (high is not None and len(cell) > high))
+            case IsOutOfOrder(_, falling, strict):
+                read = value(cell, type_)
+                if read is None or isinstance(read, bool):
+                    found.append(False)
+                    continue
+                before, last = last, read
+                late = before is not None and (read > before if falling else read < before)
+                found.append(late or (strict and before is not None and read == before))
             case Repeats():
                 read = value(cell, type_)
                 key = cell if read is None else read
@@ -119,14 +138,18 @@ def predicates(type_: Type | None) -> list[Predicate]:
         IsNull(column),
         DoesNotMatch(column, "^[a-z0-9]+$"),
         DoesNotMatch(column, "'"),
-        Repeats(column),
+        Repeats((column,)),
+        IsLengthOutside(column, 2, 4),
+        IsLengthOutside(column, None, 3),
     ]
+    if type_ in ("integer", "number", "date"):
+        made += [IsOutOfOrder(column, falling, strict) for falling in (True, False) for strict in (True, False)]
     if type_:
         made.append(IsNotType(column))
     if type_ in (None, "integer", "number"):
         made += [IsOutside(column, 0, None), IsOutside(column, -0.25, 12), IsOutside(column, None, 1e3)]
     if type_ in ("integer", "number"):
-        made += [IsNotIn(column, (0, 1, 12)), IsNotIn(column, (1.5,))]
+        made += [IsNotIn(column, (0, 1, 12)), IsNotIn(column, (1.5,)), IsIn(column, (0, 1.5, 12))]
     if type_ in (None, "string"):
         made += [IsNotIn(column, ("a", "it's", "1", "%")), IsNotIn(column, (1, "x"))]
     if type_ in ("date", "timestamp"):
@@ -215,8 +238,8 @@ def parquet(folder: Path, select: str) -> DuckTable:
             IsOutside(Column("v", "timestamp"), "2026-01-31T10:00:01", None),
             [1],
         ),
-        ("(1), (2), (1), (NULL), (NULL), (1)", Repeats(Column("v")), [3, 6]),
-        ("('nan'::DOUBLE), ('nan'::DOUBLE), (0.0), (-0.0)", Repeats(Column("v")), [4]),
+        ("(1), (2), (1), (NULL), (NULL), (1)", Repeats((Column("v"),)), [3, 6]),
+        ("('nan'::DOUBLE), ('nan'::DOUBLE), (0.0), (-0.0)", Repeats((Column("v"),)), [4]),
     ],
 )
 def test_parquet_columns_are_what_their_type_says(
@@ -261,6 +284,6 @@ def test_the_database_reads_its_one_file_only(tmp_path: Path) -> None:
             "(SELECT count(*) FROM glob('/etc/*'))",
         ):
             with pytest.raises(CheckError):
-                opened.query(query)
+                opened.rows_of(f"SELECT {query} FROM data")
     finally:
         opened.close()

@@ -12,7 +12,7 @@ from mlops_gates.checks import Check, Context
 from mlops_gates.errors import Skip
 from mlops_gates.findings import Limit, Measurement
 from mlops_gates.options import Allowance, BlockOptions, InputPath, Options
-from mlops_gates.tables.asks import Column, Count, Predicate, Rows, Type
+from mlops_gates.tables.asks import Column, Predicate, Type
 from mlops_gates.tables.plan import Plan
 
 EXACT = "counted in every row, not estimated"
@@ -76,7 +76,7 @@ class TableScope:
     @property
     def rows(self) -> int:
         """Rows in the table."""
-        return self.plan.answers[Rows()]
+        return self.plan.rows
 
     def has(self, column: Column) -> bool:
         """Whether the table has the column."""
@@ -96,7 +96,7 @@ class TableScope:
 
     def bad(self, rule: CellRule) -> int:
         """Cells that break a rule; all of them where the column is missing."""
-        return self.plan.answers[Count(rule.predicate)] if self.has(rule.column) else self.rows
+        return self.plan.count(rule.predicate) if self.has(rule.column) else self.rows
 
     @cached_property
     def quality(self) -> float | None:

@@ -21,7 +21,7 @@ class UniqueOptions(Options):
 def _rules(scope: TableScope) -> Iterator[CellRule]:
     for column, _ in scope.declared("unique"):
         yield CellRule(
-            CHECK.id, column, Repeats(column), NONE, "unique", "repeated value", "repeated values", CHECK.remedy
+            CHECK.id, column, Repeats((column,)), NONE, "unique", "repeated value", "repeated values", CHECK.remedy
         )
 
 

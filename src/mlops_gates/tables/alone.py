@@ -1,0 +1,131 @@
+"""Questions that look at more than one row, or that would slow a common scan down: each is a query of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from mlops_gates.errors import CheckError
+from mlops_gates.tables.asks import (
+    DATA,
+    Aggregate,
+    Answer,
+    Column,
+    Count,
+    Distinct,
+    Frequencies,
+    IsOutOfOrder,
+    IsUnknown,
+    Predicate,
+    Repeats,
+    Result,
+    Rows,
+)
+from mlops_gates.tables.sql import Dialect, identifier, literal
+
+Run: TypeAlias = Callable[[str], list[tuple[Any, ...]]]
+ROW = '"mlops-gates row"'
+
+
+def looks_around(predicate: Predicate) -> bool:
+    """Whether other rows or tables decide if the predicate holds in a row."""
+    return isinstance(predicate, Repeats | IsOutOfOrder | IsUnknown)
+
+
+def needed(one: Aggregate) -> bool:
+    """Whether the aggregate cannot stand in a SELECT with others."""
+    if isinstance(one, Count):
+        return looks_around(one.predicate)
+    return isinstance(one, Distinct | Frequencies | Result) or (isinstance(one, Rows) and one.table != DATA)
+
+
+def numbered(relation: str) -> str:
+    """The rows with their numbers, from 1, in the order of the file."""
+    return f"(SELECT *, row_number() OVER () AS {ROW} FROM {relation})"
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A table as a FROM clause, how its cells are read, and how those of the other tables are."""
+
+    relation: str
+    dialect: Dialect
+    others: Mapping[str, Dialect]
+
+    def answer(self, one: Aggregate, run: Run) -> Answer:
+        """Ask one question. Raises CheckError as `run` does, and for a query that is not answered by one number."""
+        match one:
+            case Rows(table):
+                return int(run(f"SELECT count(*) FROM {identifier(table)}")[0][0])
+            case Distinct(column):
+                return int(run(f"SELECT count(DISTINCT {self.dialect.present(column)}) FROM {self.relation}")[0][0])
+            case Count(Repeats(columns, nulls_equal)):
+                return self._repetitions(columns, nulls_equal, run)
+            case Count(predicate):
+                return int(run(f"SELECT count(*) FROM ({self.rows(predicate)})")[0][0])
+            case Frequencies():
+                return self._frequencies(one, run)
+            case Result(sql):
+                return _number(run(sql))
+            case _:
+                raise TypeError(f"{type(one).__name__} is answered by the common scan")
+
+    def rows(self, predicate: Predicate) -> str:
+        """The SELECT of the numbers of the rows in which the predicate holds."""
+        match predicate:
+            case Repeats(columns, nulls_equal):
+                cells = ", ".join(map(self.dialect.present, columns))
+                again = f"row_number() OVER (PARTITION BY {cells} ORDER BY {ROW}) > 1"
+                where = "" if nulls_equal else f"WHERE {self._complete(columns)}"
+                return f"SELECT {ROW} FROM {numbered(self.relation)} {where} QUALIFY {again}"
+            case IsOutOfOrder(column, falling, strict):
+                cell = self.dialect.ordered(column)
+                pairs = f"SELECT {ROW}, {cell} AS here FROM {numbered(self.relation)} WHERE {cell} IS NOT NULL"
+                pairs = f"SELECT {ROW}, here, lag(here) OVER () AS before FROM ({pairs})"
+                sign = (">" if falling else "<") + ("=" if strict else "")
+                return f"SELECT {ROW} FROM ({pairs}) WHERE here {sign} before"
+            case IsUnknown(column, other, there):
+                known = self.others[other].present(there)
+                known = f"SELECT CAST({known} AS VARCHAR) FROM {identifier(other)} WHERE {known} IS NOT NULL"
+                cell = self.dialect.present(column)
+                return (
+                    f"SELECT {ROW} FROM {numbered(self.relation)} "
+                    f"WHERE {cell} IS NOT NULL AND CAST({cell} AS VARCHAR) NOT IN ({known})"
+                )
+            case _:
+                raise TypeError(f"{type(predicate).__name__} is decided by one row")
+
+    def _complete(self, columns: tuple[Column, ...]) -> str:
+        return " AND ".join(f"NOT {self.dialect.null(column)}" for column in columns)
+
+    def _repetitions(self, columns: tuple[Column, ...], nulls_equal: bool, run: Run) -> int:
+        """Counting hashes proves uniqueness at a sixth of the memory; only when it does not, values are counted."""
+        cells = ", ".join(map(self.dialect.present, columns))
+        where = "" if nulls_equal else f" WHERE {self._complete(columns)}"
+        rows, hashes = run(f"SELECT count(*), count(DISTINCT hash({cells})) FROM {self.relation}{where}")[0]
+        if rows == hashes:
+            return 0
+        different = run(f"SELECT count(*) FROM (SELECT DISTINCT {cells} FROM {self.relation}{where})")[0][0]
+        return int(rows - different)
+
+    def _frequencies(self, one: Frequencies, run: Run) -> Answer:
+        text, column = self.dialect.text(one.column), one.column
+        besides = f" AND {text} NOT IN ({', '.join(map(literal, one.besides))})" if one.besides else ""
+        rows = run(
+            f"SELECT {text}, count(*) FROM {self.relation} WHERE NOT {self.dialect.null(column)}{besides} "
+            f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {one.most}"
+        )
+        return tuple((str(value), int(count)) for value, count in rows)
+
+
+def _number(rows: list[tuple[Any, ...]]) -> Answer:
+    if len(rows) != 1 or len(rows[0]) != 1:
+        raise CheckError("the query must answer one number: one row with one column")
+    value = rows[0][0]
+    if value is None:
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise CheckError("the query must answer one number") from None

@@ -1,0 +1,39 @@
+"""What every engine offers: the port between the questions and whoever answers them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from mlops_gates.tables.asks import Aggregate, Answer, Predicate, Type
+from mlops_gates.tables.source import Source
+
+
+class Table(Protocol):
+    """An open source. Each call may raise CheckError: content that cannot be read, memory, a lost server."""
+
+    @property
+    def source(self) -> Source:
+        """What was opened."""
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """Names with the engine's own types, in the order of the file."""
+
+    def type_of(self, name: str) -> Type | None:
+        """The type that the engine itself gives the column; None where cells are text or the type has no name here."""
+
+    def scan(self, aggregates: Iterable[Aggregate]) -> dict[Aggregate, Answer]:
+        """The answers, in as few passes over the rows as the engine can."""
+
+    def first_rows(self, predicates: Sequence[Predicate], most: int) -> dict[Predicate, list[int]] | None:
+        """The first `most` rows (from 1, in the order of the file) in which each holds; None where rows have no order."""
+
+    def every(self, rows: int) -> int:
+        """One row in how many is to be looked at, so that about `rows` rows are; 1 where leaving rows out spares nothing."""
+
+    def interrupt(self) -> None:
+        """End what is running, from another thread."""
+
+    def close(self) -> None:
+        """Free what is held."""
