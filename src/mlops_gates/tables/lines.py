@@ -14,15 +14,16 @@ from pathlib import Path
 
 def of_rows(path: Path, rows: Iterable[int], columns: int, delimiter: str) -> dict[int, int]:
     """The physical line (header is 1) at which each of `rows` begins. Reads no further than the last of them."""
-    wanted = sorted(set(rows))
+    return nth(_records(path, delimiter.encode(), skip_empty=columns > 1), rows, first=0)
+
+
+def nth(begins: Iterable[int], rows: Iterable[int], first: int = 1) -> dict[int, int]:
+    """The lines of `rows` where `begins` are the lines at which rows `first`, `first` + 1, … begin; reads no further."""
+    wanted = set(rows)
     found: dict[int, int] = {}
-    if not wanted:
-        return found
-    last, row = wanted[-1], -1
-    targets = set(wanted)
-    for line in _records(path, delimiter.encode(), skip_empty=columns > 1):
-        row += 1
-        if row in targets:
+    last = max(wanted, default=first - 1)
+    for row, line in enumerate(begins, first) if wanted else ():
+        if row in wanted:
             found[row] = line
         if row >= last:
             break

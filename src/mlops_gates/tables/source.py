@@ -1,107 +1,247 @@
-"""Where a table comes from: its file, its format, its column names as they stand there."""
+"""Where a table comes from: its files as an engine reads them, its format, its column names as they stand there."""
 
 from __future__ import annotations
 
-import csv
-import re
-from collections import Counter
-from dataclasses import dataclass
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
+from mlops_gates import naming
 from mlops_gates.errors import CheckError
-from mlops_gates.findings import Location
 from mlops_gates.tables import lines
+from mlops_gates.tables.sources import arrow, csvfiles, hive, jsonlines, packed, parquet
 
-Format: TypeAlias = Literal["csv", "parquet"]
-SUFFIXES: dict[str, Format] = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet", ".pq": "parquet"}
-DELIMITERS = (",", ";", "\t", "|")
-MAX_HEADER_BYTES = 4 * 1024 * 1024
-MAX_COLUMNS = 20_000
+LEAST_FREE = 256 << 20
+"""Bytes of disk that are left to others."""
+
+Format: TypeAlias = Literal["csv", "jsonl", "parquet"]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file that holds a table. `delimiter` and `header` (the column names) belong to CSV only."""
+    """Files that hold one table, one after the other. Everything but CSV, JSON lines and Parquet was made one of them.
 
-    path: Path
+    `names` are the files as messages call them. `header` and `delimiter` belong to CSV, `keys` (the columns with
+    DuckDB's types) to JSON lines, `partitions` (the columns in the names of folders, likewise) to Parquet. `lined` says
+    whether a physical line of a file is one that the user can open; `folder` is private and goes with `close`.
+    """
+
+    files: tuple[Path, ...]
+    names: tuple[str, ...]
     shown: str
     format: Format
     null_values: tuple[str, ...] = ()
     delimiter: str = ","
     header: tuple[str, ...] = ()
+    keys: tuple[tuple[str, str], ...] = ()
+    partitions: tuple[tuple[str, str], ...] = ()
+    lined: bool = True
+    folder: Path | None = None
 
     @property
-    def files(self) -> tuple[Path, ...]:
-        """The files that hold the table, in the order in which they are read."""
-        return (self.path,)
+    def path(self) -> Path:
+        """The first file."""
+        return self.files[0]
 
     @property
     def textual(self) -> bool:
         """Whether every cell is text that is read as what the config declares."""
         return self.format == "csv"
 
+    def close(self) -> None:
+        """Remove what was copied, unpacked or converted."""
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
-def is_textual(path: str) -> bool:
-    """Whether the cells of this file are text that is read as what the config declares."""
-    return SUFFIXES.get(Path(path).suffix.lower()) == "csv"
+    def places(self, rows: Iterable[int], counts: Sequence[int]) -> dict[int, tuple[Path, str, int]]:
+        """For each of `rows` (counted from 1 over all files) its file, that file's name and its physical line in it.
+
+        `counts` are the rows of each file, in order; a single file needs none. Empty where no line can be named.
+        """
+        found: dict[int, tuple[Path, str, int]] = {}
+        if not self.lined:
+            return found
+        wanted, before = sorted(set(rows)), 0
+        for place, (path, name) in enumerate(zip(self.files, self.names, strict=True)):
+            last = before + counts[place] if len(self.files) > 1 else wanted[-1] if wanted else 0
+            here = [row - before for row in wanted if before < row <= last]
+            found |= {row + before: (path, name, line) for row, line in self._lines(path, here).items()}
+            before = last
+        return found
+
+    def _lines(self, path: Path, rows: Sequence[int]) -> Mapping[int, int]:
+        if self.format == "jsonl":
+            return lines.nth(jsonlines.row_lines(path), rows)
+        return lines.of_rows(path, rows, len(self.header), self.delimiter)
+
+    def fault(self) -> CheckError | None:
+        """Where the text breaks first, looked for when an engine could not read it; None where nothing is found."""
+        for path, name in zip(self.files, self.names, strict=True):
+            fault = None
+            if self.format == "jsonl":
+                fault = jsonlines.first_fault(path)
+            elif self.format == "csv":
+                fault = lines.first_fault(path, self.delimiter, len(self.header))
+            if fault:
+                return jsonlines.broken(name, *fault, lined=self.lined)
+        return None
 
 
-def open_source(path: Path, shown: str, null_values: tuple[str, ...] = (), delimiter: str = "") -> Source:
-    """Look at the file's start. Raises CheckError when it is no regular file, empty, or its header cannot be read."""
-    if path.is_dir():
-        raise CheckError(f"{shown} is a folder", next_step="Name one file.")
-    form = SUFFIXES.get(path.suffix.lower())
-    if form is None:
-        raise CheckError(
-            f"{shown}: a file with {repr(path.suffix) if path.suffix else 'no'} suffix cannot be read",
-            next_step=_FORMATS,
+def is_textual(name: str) -> bool:
+    """Whether the cells of a source of this name are text that is read as what the config declares."""
+    return naming.scheme(name) in ("sqlite", "postgresql") or naming.FORMATS.get(naming.suffixes(name)[0]) == "csv"
+
+
+def open_source(
+    path: Path,
+    shown: str,
+    null_values: tuple[str, ...] = (),
+    delimiter: str = "",
+    going: Callable[[], None] = lambda: None,
+) -> Source:
+    """Look at what a file, a folder or a pattern holds; `going` may raise to stop what takes long.
+
+    Raises CheckError when there is no regular file, one is empty or a header cannot be read, and where several files
+    are no one table.
+    """
+    files = _named(path, shown)
+    return from_files(files, shown, null_values, delimiter, going, parted=naming.is_set(path))
+
+
+def from_files(
+    files: Sequence[tuple[Path, str]],
+    shown: str,
+    null_values: tuple[str, ...] = (),
+    delimiter: str = "",
+    going: Callable[[], None] = lambda: None,
+    *,
+    parted: bool = False,
+    folder: Path | None = None,
+    suffix: str = "",
+) -> Source:
+    """The source of files that are there, with their names; `parted` where folders may be partitions.
+
+    `folder` is a private one that holds some of them: it goes with the source, or at once when this raises CheckError.
+    `suffix` is that of the files where their names tell none.
+    """
+    made = folder or Path(tempfile.mkdtemp(prefix="mlops-gates-source-"))
+    with discarded(made):
+        form, packing = _kind(files, shown, suffix)
+        partitions = hive.partitions(files, shown) if parted and form == "parquet" else ()
+        # Every file in a folder of its own: names may be the same.
+        ready = [
+            (_ready(one, form, packing, called, made / str(place), lambda: _going(made, going)), called)
+            for place, (one, called) in enumerate(files)
+        ]
+        source = Source(
+            files=tuple(one for one, _ in ready),
+            names=tuple(called for _, called in ready),
+            shown=shown,
+            format="parquet" if form == "arrow" else cast("Format", form),
+            null_values=null_values,
+            partitions=partitions,
+            lined=form in ("csv", "jsonl") and not packing and folder is None,
         )
-    if not path.is_file():
-        raise CheckError(f"{shown} is no regular file", next_step="Name one file.")
-    if path.stat().st_size == 0:
-        raise CheckError(f"{shown} is empty (0 bytes)", next_step="Look at the step that writes it.")
-    if form != "csv":
-        return Source(path, shown, form, null_values)
-    return _csv(path, shown, null_values, "\t" if path.suffix.lower() == ".tsv" and not delimiter else delimiter)
+        return _looked_into(_kept(source, made), ready, delimiter)
 
 
-_FORMATS = f"Readable are {', '.join(sorted(SUFFIXES))}."
-
-
-def _csv(path: Path, shown: str, null_values: tuple[str, ...], delimiter: str) -> Source:
-    where = Location(shown, 1)
+@contextmanager
+def discarded(folder: Path) -> Iterator[None]:
+    """Remove the folder when what is done with it does not end well."""
     try:
-        # newline="" and LF alone: a form feed or a lone separator inside a name ends no line.
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.read(MAX_HEADER_BYTES)
-    except UnicodeDecodeError:
-        line, why = lines.not_utf8(path) or (1, "it is no UTF-8")
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _going(folder: Path, going: Callable[[], None]) -> None:
+    going()
+    if shutil.disk_usage(folder).free < LEAST_FREE:
         raise CheckError(
-            f"{shown} cannot be read: line {line}: {why}", where=Location(shown, line), next_step="Save it as UTF-8."
-        ) from None
-    if "\0" in first[:1024]:
-        raise CheckError(f"{shown} is no text: it has NUL bytes", where=where, next_step="Is it a CSV file in UTF-8?")
-    physical = re.split(r"(?<=\n)|(?<=\r)(?!\n)", first)
-    if not physical[0].strip():
-        raise CheckError(f"{shown}: the first line is blank", where=where, next_step="Begin with the column names.")
-    delimiter = delimiter or _likely(physical[0])
-    try:
-        names = next(csv.reader(physical, delimiter=delimiter, strict=True))
-    except (csv.Error, StopIteration) as error:
-        raise CheckError(f"{shown}: the header cannot be read: {error}", where=where) from None
-    header = tuple(name.strip() or f"column{place}" for place, name in enumerate(names))
-    if len(header) > MAX_COLUMNS:
-        raise CheckError(f"{shown} has {len(header):,} columns, at most {MAX_COLUMNS:,} are read", where=where)
-    seen = Counter(name.casefold() for name in header)
-    if twice := [name for name in header if seen[name.casefold()] > 1]:
-        raise CheckError(
-            f"{shown}: the header has {', '.join(map(repr, twice[:5]))} more than once (case does not count)",
-            where=where,
-            next_step="Give every column a name of its own.",
+            "the disk is nearly full, so the source cannot be copied",
+            next_step="Make room, or let TMPDIR name a larger disk.",
         )
-    return Source(path, shown, "csv", null_values, delimiter, header)
 
 
-def _likely(header: str) -> str:
-    return max(DELIMITERS, key=header.count)
+def _kept(source: Source, folder: Path) -> Source:
+    if any(folder.iterdir()):
+        return replace(source, folder=folder)
+    folder.rmdir()
+    return source
+
+
+def _looked_into(source: Source, ready: Sequence[tuple[Path, str]], delimiter: str) -> Source:
+    if source.format == "csv":
+        if not delimiter and naming.suffixes(source.names[0])[0] == ".tsv":
+            delimiter = "\t"
+        try:
+            header, delimiter = csvfiles.header(ready, delimiter)
+        except CheckError as error:
+            error.where = error.where if source.lined else None
+            raise
+        return replace(source, header=header, delimiter=delimiter)
+    if source.format == "jsonl":
+        try:
+            return replace(source, keys=jsonlines.columns(ready))
+        except CheckError as error:
+            error.where = error.where if source.lined else None
+            raise
+    parquet.same(ready, [name for name, _ in source.partitions])
+    return source
+
+
+def _named(path: Path, shown: str) -> list[tuple[Path, str]]:
+    """The files of a path, each with the name that the user would give it. Raises CheckError."""
+    try:
+        found = naming.files(path)
+    except OSError as error:
+        raise CheckError(f"{shown} cannot be listed: {error.strerror or error}") from None
+    if not found:
+        what = "holds no file with a readable suffix" if path.is_dir() else "matches no file"
+        raise CheckError(f"{shown} {what}", next_step=_READABLE)
+    if found == (path,):
+        return [(path, shown)]
+    base, written = naming.fixed(path), naming.fixed(Path(shown))
+    return [(one, (written / one.relative_to(base)).as_posix()) for one in found]
+
+
+def _kind(files: Sequence[tuple[Path, str]], shown: str, told: str) -> tuple[str, str]:
+    """The format and the packing that all files have. Raises CheckError for files that cannot be read at all."""
+    kinds: dict[tuple[str, str], str] = {}
+    for path, called in files:
+        suffix, packing = naming.suffixes(told or called)
+        if path.is_dir():
+            raise CheckError(f"{called} is a folder", next_step="Name files, or one folder of Parquet files.")
+        form = naming.FORMATS.get(suffix)
+        if form is None or (packing and form not in ("csv", "jsonl")):
+            given = repr(suffix + packing) if suffix + packing else "no"
+            raise CheckError(f"{called}: a file with {given} suffix cannot be read", next_step=_READABLE)
+        if not path.is_file():
+            raise CheckError(f"{called} is no regular file", next_step="Name files only.")
+        if path.stat().st_size == 0:
+            raise CheckError(f"{called} is empty (0 bytes)", next_step="Look at the step that writes it.")
+        kinds.setdefault((form, packing), called)
+    if len(kinds) > 1:
+        one, other = list(kinds.values())[:2]
+        raise CheckError(f"{shown}: {one} and {other} are of different formats", next_step="Name files of one format.")
+    return next(iter(kinds))
+
+
+def _ready(path: Path, form: str, packing: str, called: str, folder: Path, going: Callable[[], None]) -> Path:
+    """The file as an engine reads it: itself, or what it was unpacked or converted to."""
+    if not packing and form != "arrow":
+        return path
+    folder.mkdir(exist_ok=True)
+    if packing:
+        return packed.unpacked(path, packing, called, folder, going)
+    return arrow.as_parquet(path, called, folder, going)
+
+
+_READABLE = (
+    f"Readable are {', '.join(sorted(naming.FORMATS))}; text also with {' or '.join(naming.PACKINGS)} behind it."
+)
