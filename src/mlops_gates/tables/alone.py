@@ -60,9 +60,9 @@ class Alone:
                 return int(run(f"SELECT count(*) FROM {identifier(table)}")[0][0])
             case Distinct(column):
                 return int(run(f"SELECT count(DISTINCT {self.dialect.present(column)}) FROM {self.relation}")[0][0])
-            case Count(Repeats(columns, nulls_equal)):
+            case Count(Repeats(columns, nulls_equal), _):
                 return self._repetitions(columns, nulls_equal, run)
-            case Count(predicate):
+            case Count(predicate, _):
                 return int(run(f"SELECT count(*) FROM ({self.rows(predicate)})")[0][0])
             case Frequencies():
                 return self._frequencies(one, run)

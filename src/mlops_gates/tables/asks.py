@@ -138,9 +138,13 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """The number of rows in which `predicate` holds."""
+    """The number of rows in which `predicate` holds.
+
+    `every`, here and below: only about one row in so many is looked at, chosen by a hash of its place.
+    """
 
     predicate: Predicate
+    every: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,7 @@ class Mean:
     """The arithmetic mean of the cells that are finite numbers; None where there is none."""
 
     column: Column
+    every: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +160,7 @@ class Deviation:
     """The standard deviation (n - 1) of the cells that are finite numbers; None where there are fewer than two."""
 
     column: Column
+    every: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +194,7 @@ class Quantile:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """How many finite numbers lie in each bin: up to and including the first edge, …, above the last edge.
-
-    `every`: only about one row in so many is looked at, chosen by a hash of its place.
-    """
+    """How many finite numbers lie in each bin: up to and including the first edge, …, above the last edge."""
 
     column: Column
     edges: tuple[float, ...]
@@ -207,10 +210,27 @@ class RoughlyDistinct:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many cells are each of `values`, as text, letter by letter. `every` as by `Histogram`."""
+    """How many cells are each of `values`, as text, letter by letter."""
 
     column: Column
     values: tuple[str, ...]
+    every: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Finite numbers with their counts, ascending: of about one different number in `among`, chosen by its hash."""
+
+    column: Column
+    among: int = 1
+    every: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """All different cells that are not null, as text, with their counts; for a column that has few of them."""
+
+    column: Column
     every: int = 1
 
 
@@ -242,9 +262,13 @@ Aggregate: TypeAlias = (
     | Quantile
     | Histogram
     | Counts
+    | Numbers
+    | Texts
     | Frequencies
     | Result
 )
 Frequent: TypeAlias = tuple[tuple[str, int], ...]
-"""The answer to `Frequencies`: texts with their counts."""
-Answer: TypeAlias = int | float | str | tuple[int, ...] | Frequent | None
+"""The answer to `Frequencies` and `Texts`: texts with their counts, most frequent first, equal ones by text."""
+Spread: TypeAlias = tuple[tuple[float, int], ...]
+"""The answer to `Numbers`."""
+Answer: TypeAlias = int | float | str | tuple[int, ...] | Frequent | Spread | None

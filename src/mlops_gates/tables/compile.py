@@ -19,9 +19,11 @@ from mlops_gates.tables.asks import (
     IsNull,
     Least,
     Mean,
+    Numbers,
     Quantile,
     RoughlyDistinct,
     Rows,
+    Texts,
 )
 from mlops_gates.tables.sql import Dialect, identifier, literal
 
@@ -50,7 +52,7 @@ def part(dialect: Dialect, one: Aggregate) -> Part:
     match one:
         case Rows():
             return Part(("count(*)",), _integer)
-        case Count(IsNull(column)) if not dialect.hides_nulls(column):
+        case Count(IsNull(column), 1) if not dialect.hides_nulls(column):
             return Part(("count(*)", f"count({identifier(column.name)})"), lambda values: values[0] - values[1])
         case Count(predicate):
             return Part((f"count_if({dialect.predicate(predicate)})",), _integer)
@@ -71,7 +73,16 @@ def part(dialect: Dialect, one: Aggregate) -> Part:
                 (f"map_values(histogram({cell}, [{bounds}]))", f"count({cell})"), lambda v: _bins(v, len(edges))
             )
         case RoughlyDistinct(column):
-            return Part((f"approx_count_distinct({dialect.present(column)})",), _integer)
+            typed = column.type not in ("string", None)
+            cell = dialect.value(column) if typed else dialect.present(column)
+            return Part((f"approx_count_distinct({cell})",), _integer)
+        case Numbers(column, among):
+            cell = f"CAST({dialect.number(column)} AS DOUBLE)"
+            some = f" FILTER (WHERE hash({cell}) % {among} = 0)" if among > 1 else ""
+            return Part((f"map_entries(histogram({cell}){some})",), lambda values: tuple(sorted(_entries(values[0]))))
+        case Texts(column):
+            cell = f"CASE WHEN NOT {dialect.null(column)} THEN {dialect.text(column)} END"
+            return Part((f"map_entries(histogram({cell}))",), _texts)
         case Counts(column, known):
             place = f"list_position([{', '.join(map(literal, known))}], {dialect.text(column)})" if known else "NULL"
             return Part((f"map_entries(histogram({place}))",), lambda values: _counts(values[0], len(known)))
@@ -131,8 +142,16 @@ def _bins(values: Sequence[Any], edges: int) -> Answer:
     return tuple(counts)
 
 
+def _entries(entries: Sequence[Mapping[str, Any]] | None) -> list[tuple[Any, int]]:
+    return [(entry["key"], int(entry["value"])) for entry in entries or ()]
+
+
+def _texts(values: Sequence[Any]) -> Answer:
+    return tuple(sorted(_entries(values[0]), key=lambda one: (-one[1], one[0])))
+
+
 def _counts(entries: Sequence[Mapping[str, Any]] | None, known: int) -> Answer:
     counts = [0] * known
-    for entry in entries or ():
-        counts[int(entry["key"]) - 1] = int(entry["value"])
+    for place, count in _entries(entries):
+        counts[place - 1] = count
     return tuple(counts)

@@ -79,25 +79,28 @@ class DuckTable:
         held = int(self._run(f"SELECT sum(num_rows) FROM parquet_file_metadata([{files}])")[0][0] or 0)
         return max(1, held // rows)
 
-    def scan(self, aggregates: Iterable[Aggregate]) -> dict[Aggregate, Answer]:
+    def scan(self, aggregates: Iterable[Aggregate], head: int = 0) -> dict[Aggregate, Answer]:
         """The answers: one scan for most, one more for each that would slow it down (distinct values, order, queries).
 
-        Raises CheckError when the content cannot be read: it names the first bad line.
+        `head`: those of the first so many rows, for questions that a common scan answers. Raises CheckError when the
+        content cannot be read: it names the first bad line.
         """
+        if head:
+            return self._together(list(aggregates), f"(SELECT * FROM {self._from} LIMIT {head})")
         asked = list(dict.fromkeys(aggregates))
         apart = [one for one in asked if alone.needed(one)]
         answers: dict[Aggregate, Answer] = {}
         for every, group in _by_share([one for one in asked if not alone.needed(one)]).items():
-            answers |= self._together(group, every)
+            where = f" WHERE hash(file_row_number) % {every} = 0" if every > 1 else ""
+            answers |= self._together(group, self._from + where)
         for one in apart:
             answers[one] = self._alone.answer(one, self._run)
         return answers
 
-    def _together(self, asked: Sequence[Aggregate], every: int) -> dict[Aggregate, Answer]:
+    def _together(self, asked: Sequence[Aggregate], relation: str) -> dict[Aggregate, Answer]:
         parts = {one: part(self.dialect, one) for one in asked}
-        where = f" WHERE hash(file_row_number) % {every} = 0" if every > 1 else ""
         expressions = list(dict.fromkeys(e for one in parts.values() for e in one.expressions))
-        values = self._values(expressions, where)
+        values = self._values(expressions, relation)
         answers: dict[Aggregate, Answer] = {}
         again: dict[Aggregate, Part] = {}
         for one, made in parts.items():
@@ -106,19 +109,21 @@ class DuckTable:
             except AskAgainError:
                 again[one] = made
         if again:
-            values = self._values([e for made in again.values() for e in made.careful], where)
+            values = self._values([e for made in again.values() for e in made.careful], relation)
             answers |= {one: values[made.careful[0]] for one, made in again.items()}
         return answers
 
-    def _values(self, expressions: Sequence[str], where: str) -> dict[str, Any]:
+    def _values(self, expressions: Sequence[str], relation: str) -> dict[str, Any]:
         # The engine proves the bytes of those columns of text only that are asked for, so all are.
-        every = [f"count({identifier(name)})" for name in self.columns if self.source.textual and not where]
+        every = [
+            f"count({identifier(name)})" for name in self.columns if self.source.textual and relation == self._from
+        ]
         asked = list(dict.fromkeys([*expressions, *every]))
         size = len(asked) if self.source.textual else 3 * MOST_COLUMNS
         found: dict[str, Any] = {}
         for start in range(0, len(asked), size):
             some = asked[start : start + size]
-            found |= dict(zip(some, self._run(f"SELECT {', '.join(some)} FROM {self._from}{where}")[0], strict=True))
+            found |= dict(zip(some, self._run(f"SELECT {', '.join(some)} FROM {relation}")[0], strict=True))
         return found
 
     def first_rows(self, predicates: Sequence[Predicate], most: int) -> dict[Predicate, list[int]]:

@@ -19,9 +19,12 @@ from mlops_gates.tables.asks import (
     Frequent,
     Histogram,
     IsNull,
+    Numbers,
     Predicate,
     Repeats,
     Rows,
+    Spread,
+    Texts,
 )
 from mlops_gates.tables.table import Table
 
@@ -82,9 +85,9 @@ class Plan:
         """Rows in the table."""
         return cast("int", self.answers[Rows()])
 
-    def count(self, predicate: Predicate) -> int:
+    def count(self, predicate: Predicate, every: int = 1) -> int:
         """Rows in which the predicate holds."""
-        return cast("int", self.answers[Count(predicate)])
+        return cast("int", self.answers[Count(predicate, every)])
 
     def number(self, one: Aggregate) -> float | None:
         """The answer to a question for one number."""
@@ -102,9 +105,13 @@ class Plan:
         """The answer to a question for counts."""
         return cast("tuple[int, ...]", self.answers[one])
 
-    def frequent(self, one: Frequencies) -> Frequent:
-        """The answer to a question for the commonest values."""
+    def frequent(self, one: Frequencies | Texts) -> Frequent:
+        """The answer to a question for values of text."""
         return cast("Frequent", self.answers[one])
+
+    def spread(self, one: Numbers) -> Spread:
+        """The answer to a question for numbers with their counts."""
+        return cast("Spread", self.answers[one])
 
     def locate(self, predicates: Sequence[Predicate]) -> None:
         """The second look: where each of `predicates` holds first."""

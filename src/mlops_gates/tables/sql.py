@@ -23,7 +23,6 @@ from mlops_gates.tables.asks import (
     Type,
 )
 
-_INTEGER = "[+-]?[0-9]+"
 _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIMESTAMP = f"{_DATE}[T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]+)?)?(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)?"
 _WHOLE = (
@@ -39,7 +38,10 @@ _WHOLE = (
     "UHUGEINT",
 )
 _FLOATING = ("FLOAT", "DOUBLE")
-_BLANK = "({0} < '!' AND trim({0}, ' \t\r\n') = '')"
+_BLANKS = "' \t\r\n'"
+_SPACE = "[ \t\r\n]*"
+_PATTERNS = {"integer": ("[+-]?[0-9]+", "HUGEINT"), "date": (_DATE, "DATE"), "timestamp": (_TIMESTAMP, "TIMESTAMP")}
+_BLANK = f"({{0}} < '!' AND trim({{0}}, {_BLANKS}) = '')"
 """Blanks sort before '!': the comparison spares the trimming (24 ms in 100,000 rows) wherever text begins."""
 
 
@@ -227,16 +229,15 @@ def _outside(value: str, low: Cell | None, high: Cell | None, cast: str) -> str:
 
 
 def _parsed(cell: str, type_: str | None) -> str:
-    trimmed = f"trim({cell}, ' \t\r\n')"
-    if type_ == "integer":
-        return f"CASE WHEN regexp_full_match({trimmed}, '{_INTEGER}') THEN TRY_CAST({trimmed} AS HUGEINT) END"
+    """The text as a value of the type, null where it is none. A cast that fails is slow, so its pattern goes first."""
     if type_ == "number":
         number = f"TRY_CAST({cell} AS DOUBLE)"
         return f"CASE WHEN isfinite({number}) AND NOT contains({cell}, '_') THEN {number} END"
     if type_ == "boolean":
-        return f"CASE WHEN lower({trimmed}) IN ('true', 'false') THEN lower({trimmed}) = 'true' END"
-    if type_ == "date":
-        return f"CASE WHEN regexp_full_match({trimmed}, '{_DATE}') THEN TRY_CAST({trimmed} AS DATE) END"
-    if type_ == "timestamp":
-        return f"CASE WHEN regexp_full_match({trimmed}, '{_TIMESTAMP}') THEN TRY_CAST({trimmed} AS TIMESTAMP) END"
+        return (
+            f"CASE WHEN regexp_full_match({cell}, '{_SPACE}(?i:true|false){_SPACE}') THEN lower({cell}) LIKE '%t%' END"
+        )
+    if type_ in _PATTERNS:
+        pattern, kind = _PATTERNS[type_]
+        return f"CASE WHEN regexp_full_match({cell}, '{_SPACE}{pattern}{_SPACE}') THEN TRY_CAST({cell} AS {kind}) END"
     return cell

@@ -23,8 +23,8 @@ class Table(Protocol):
     def type_of(self, name: str) -> Type | None:
         """The type that the engine itself gives the column; None where cells are text or the type has no name here."""
 
-    def scan(self, aggregates: Iterable[Aggregate]) -> dict[Aggregate, Answer]:
-        """The answers, in as few passes over the rows as the engine can."""
+    def scan(self, aggregates: Iterable[Aggregate], head: int = 0) -> dict[Aggregate, Answer]:
+        """The answers, in as few passes over the rows as the engine can; `head`: of the first so many rows alone."""
 
     def first_rows(self, predicates: Sequence[Predicate], most: int) -> dict[Predicate, list[int]] | None:
         """The first `most` rows (from 1, in the order of the file) in which each holds; None where rows have no order."""
