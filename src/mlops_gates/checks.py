@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+from mlops_gates import naming
 from mlops_gates.document import Document, KeyPath
 from mlops_gates.errors import CheckError, GatesError
-from mlops_gates.findings import Finding, Location, Measurement
+from mlops_gates.findings import ColumnView, Finding, Location, Measurement
 from mlops_gates.options import BlockOptions, Options
 
 Scope = TypeVar("Scope", contravariant=True)
@@ -27,8 +28,8 @@ class Check(Generic[Scope]):
     """One check of one gate.
 
     `options` are the config keys it adds, `at` the place where they stand (a gate names its places: `block`, `column`).
-    `needs` says what must be gathered before, in the gate's own terms; `body` observes it. `help` is a paragraph,
-    `remedy` a sentence, `example` a piece of config.
+    `needs` says what must be gathered before, in the gate's own terms, `then` what follows from that and must be
+    gathered too; `body` observes it. `help` is a paragraph, `remedy` a sentence, `example` a piece of config.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Check(Generic[Scope]):
     options: type[Options] = Options
     at: str = "block"
     needs: Callable[[Scope], Iterable[Any]] = lambda _: ()
+    then: Callable[[Scope], Iterable[Any]] = lambda _: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,8 @@ class Context:
         except GatesError as error:
             if error.where is None:
                 error.where = self.line(key)
-            elif error.where.file == file:
-                name = self.repository_file(self.workdir / file)
+            elif naming.has(self.workdir / file, self.workdir / error.where.file):
+                name = self.repository_file(self.workdir / error.where.file)
                 error.where = Location(name, error.where.line) if name else self.line(key)
             raise
 
@@ -110,6 +112,7 @@ class Outcome:
     facts: dict[str, str] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
+    columns: list[ColumnView] = field(default_factory=list)
 
 
 class Gate(Protocol):

@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, Field, ValidationError
+from pydantic.fields import FieldInfo
 
 from mlops_gates import document as documents
+from mlops_gates import naming
 from mlops_gates.document import Document, KeyPath
 from mlops_gates.errors import ConfigError, UsageError
 from mlops_gates.findings import Location
 from mlops_gates.layers import LIMITS_KEY, Place, assigned, empty, overlaid, resolve, with_limits
-from mlops_gates.options import BlockOptions, ExistingFile, Options, Policy
+from mlops_gates.options import BlockOptions, ExistingFile, ExistingSource, Options, Policy
 from mlops_gates.wording import dotted, nearest, unknown, worded
 
 _MOST_ENVIRONMENTS = 100
@@ -179,9 +181,12 @@ def _blocks(gate: str, model: type[BlockOptions], document: Document, errors: li
 
 
 def _missing_paths(block: Block, document: Document, place: Place) -> Iterator[ConfigError]:
-    for path, value in existing_paths(block.options):
+    for path, value, mark in existing_paths(block.options):
         where = document.line((*block.path, *path))
         key = dotted((*block.path, *path))
+        if isinstance(mark, ExistingSource):
+            yield from _missing_source(value, where, key, place)
+            continue
         try:
             file = resolve(place, value, where, key)
         except ConfigError as error:
@@ -195,18 +200,54 @@ def _missing_paths(block: Block, document: Document, place: Place) -> Iterator[C
             )
 
 
-def existing_paths(options: BaseModel, prefix: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
-    """The values that name existing files, with their key paths."""
+def _missing_source(name: str, where: Location, key: str, place: Place) -> Iterator[ConfigError]:
+    """What is wrong with the name of a data source; other systems are not asked."""
+    try:
+        naming.checked(name)
+        if (path := naming.on_disk(name)) is None:
+            return
+        resolve(place, path, where, key)
+        # As it was written: a pattern is matched before links are followed.
+        found = naming.files(place.workdir / path)
+        for one in found:
+            resolve(place, str(one), where, key)
+    except ConfigError as error:
+        yield error
+    except ValueError as error:
+        yield ConfigError(f"{key}: {naming.public(name)} {error}", where=where)
+    except OSError as error:
+        yield ConfigError(f"{key}: {path} cannot be listed: {error.strerror}", where=where)
+    else:
+        step = f"Paths start at {place.workdir}."
+        if not found:
+            yield ConfigError(f"{key}: there is no data file that {path} stands for", where=where, next_step=step)
+        elif found == (place.workdir / path,) and not found[0].exists():
+            yield ConfigError(f"{key}: there is no file {path}", where=where, next_step=step)
+
+
+def existing_paths(options: BaseModel, prefix: KeyPath = ()) -> Iterator[tuple[KeyPath, str, ExistingFile]]:
+    """The values that name existing files, with their key paths and marks."""
     for name, field in type(options).model_fields.items():
         value = getattr(options, name)
         key = (*prefix, field.alias or name)
         if isinstance(value, BaseModel):
             yield from existing_paths(value, key)
-        for mark in (mark for mark in field.metadata if isinstance(mark, ExistingFile)):
+        for inner, one in value.items() if isinstance(value, dict) else ():
+            if isinstance(one, BaseModel):
+                yield from existing_paths(one, (*key, inner))
+        for mark in _marks(field):
             if isinstance(value, str) and mark.is_path(value):
-                yield key, value
+                yield key, value, mark
         if isinstance(value, tuple) and "ExistingFile" in str(field.annotation):
-            yield from (((*key, place), item) for place, item in enumerate(value))
+            yield from (((*key, place), item, ExistingFile()) for place, item in enumerate(value))
+
+
+def _marks(field: FieldInfo) -> Iterator[ExistingFile]:
+    """The marks of a field, also of one that may be left out (`InputSource | None`)."""
+    for annotated in (field, *get_args(field.annotation)):
+        for mark in getattr(annotated, "__metadata__", getattr(annotated, "metadata", ())):
+            if isinstance(mark, ExistingFile):
+                yield mark
 
 
 def _unknown_names(policy: Policy, shape: Shape, document: Document) -> Iterator[ConfigError]:

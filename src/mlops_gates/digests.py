@@ -10,9 +10,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from mlops_gates import naming
 from mlops_gates.errors import GatesError
 from mlops_gates.findings import Subject
 
+DATA = "data"
 CODE = "code"
 """The role of a folder of code: its digest is that of its Python files."""
 
@@ -23,6 +25,10 @@ _NOT_READ = "it was not read to its end"
 
 Stamp = tuple[int, int, int]
 Ask = Callable[[], bool]
+Bound = Path | str
+"""What a verdict binds: a file, a folder or a pattern of files; or the name of something in another system."""
+Elsewhere = Callable[[str], str]
+"""Gives the digest of something in another system. Raises GatesError."""
 
 
 def digest(path: Path, cancelled: Ask = lambda: False) -> str:
@@ -97,25 +103,76 @@ def stamp(path: Path) -> Stamp | None:
     return None if stat.S_ISDIR(seen.st_mode) else (seen.st_ino, seen.st_size, seen.st_mtime_ns)
 
 
-def subject(role: str, path: Path, workdir: Path, skip: Sequence[Path] = (), cancelled: Ask = lambda: False) -> Subject:
-    """The file or folder `path` as a subject; one that cannot be read has no digest and says why."""
-    shown = os.path.relpath(path, workdir)
+def _stamp(role: str, path: Bound) -> Stamp | None:
+    if isinstance(path, str):
+        return None
+    if role != DATA or not naming.is_set(path):
+        return stamp(path)
     try:
+        files = naming.files(path)
+    except OSError:
+        return None
+    return len(files), 0, hash(tuple((one.name, stamp(one)) for one in files))
+
+
+def subject(
+    role: str,
+    path: Bound,
+    workdir: Path,
+    skip: Sequence[Path] = (),
+    cancelled: Ask = lambda: False,
+    elsewhere: Elsewhere | None = None,
+) -> Subject:
+    """What the verdict binds as a subject; what cannot be read has no digest and says why."""
+    shown = _shown(path, workdir)
+    try:
+        if isinstance(path, str):
+            return Subject(role, shown, elsewhere(path) if elsewhere else "")
         return Subject(role, shown, again(role, path, skip, cancelled))
     except OSError as error:
         return Subject(role, shown, "", f"no digest: {error.strerror}")
+    except GatesError as error:
+        return Subject(role, shown, "", f"no digest: {error.sentence}")
 
 
 def again(role: str, path: Path, skip: Sequence[Path] = (), cancelled: Ask = lambda: False) -> str:
     """The digest that a subject of this role has now. Raises OSError."""
-    return tree(path, skip, cancelled) if role == CODE else digest(path, cancelled)
+    if role == CODE:
+        return tree(path, skip, cancelled)
+    return several(path, cancelled) if role == DATA and naming.is_set(path) else digest(path, cancelled)
+
+
+def several(path: Path, cancelled: Ask = lambda: False) -> str:
+    """The SHA-256 over the names and contents of the files that a pattern or folder stands for. Raises OSError."""
+    found, base, files = hashlib.sha256(), naming.fixed(path), naming.files(path)
+    if not files:
+        raise OSError(0, "it is a folder without data files" if path.is_dir() else "it is a pattern that fits no file")
+    for one in files:
+        content = hashlib.sha256()
+        for chunk in _chunks(one, cancelled):
+            content.update(chunk)
+        name = os.fsencode(one.relative_to(base).as_posix())
+        found.update(len(name).to_bytes(8, "big") + name + content.digest())
+    return found.hexdigest()
+
+
+def _shown(path: Bound, workdir: Path) -> str:
+    return path if isinstance(path, str) else os.path.relpath(path, workdir)
 
 
 class Digests:
     """The subjects of a run, read one after the other in a thread that no one needs to wait for."""
 
-    def __init__(self, files: Sequence[tuple[str, Path]], workdir: Path, skip: Sequence[Path]) -> None:
-        self._files, self._workdir, self._skip = files, workdir, skip
+    def __init__(
+        self,
+        files: Sequence[tuple[str, Bound]],
+        workdir: Path,
+        skip: Sequence[Path],
+        elsewhere: Elsewhere | None = None,
+    ) -> None:
+        # What is elsewhere comes first: its digest should be older than what the gates fetch.
+        self._files = sorted(files, key=lambda one: isinstance(one[1], Path))
+        self._workdir, self._skip, self._elsewhere = workdir, skip, elsewhere
         self._made: list[tuple[Stamp | None, Subject]] = []
         self._cancel = threading.Event()
         self._thread = threading.Thread(target=self._make, name="digests", daemon=True)
@@ -126,8 +183,8 @@ class Digests:
 
     def _make(self) -> None:
         for role, path in self._files:
-            before = stamp(path)
-            made = subject(role, path, self._workdir, self._skip, self._cancel.is_set)
+            before = _stamp(role, path)
+            made = subject(role, path, self._workdir, self._skip, self._cancel.is_set, self._elsewhere)
             if self._cancel.is_set():
                 return
             self._made.append((before, made))
@@ -157,16 +214,23 @@ class Digests:
         rest = self._files[len(made) :]
         return (
             *made,
-            *(Subject(role, os.path.relpath(p, self._workdir), "", f"no digest: {_NOT_READ}") for role, p in rest),
+            *(Subject(role, _shown(path, self._workdir), "", f"no digest: {_NOT_READ}") for role, path in rest),
         )
 
     def unchanged(self) -> None:
         """Raises GatesError for a file that was written to since its digest was begun."""
         for (_, path), (before, made) in zip(self._files, self._made, strict=False):
-            if stamp(path) != before or (made.role == CODE and made.sha256 and self._edited(path, made)):
+            if self._other(path, before, made):
                 raise GatesError(
                     f"{made.path} changed while it was judged", next_step="Run again when nothing writes to it."
                 )
+
+    def _other(self, path: Bound, before: Stamp | None, made: Subject) -> bool:
+        if isinstance(path, str):
+            return bool(made.sha256) and subject(made.role, path, self._workdir, elsewhere=self._elsewhere) != made
+        return _stamp(made.role, path) != before or (
+            made.role == CODE and bool(made.sha256) and self._edited(path, made)
+        )
 
     def _edited(self, path: Path, made: Subject) -> bool:
         try:

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mlops_gates import digests
+from mlops_gates import digests, naming
+from mlops_gates.adapters import s3
+from mlops_gates.errors import CheckError
 from mlops_gates.findings import Finding, Location, Report, Severity, Status, Subject
 
 
@@ -30,6 +32,9 @@ def verify(
             step = f"Judge it: run the gates with a {role} of which they can make a digest."
             yield _refused(unbound, unbound.path, Status.ERRORED, f"the results judged no {role}", step)
     for bound in report.subjects:
+        if naming.scheme(bound.path):
+            yield from _elsewhere(bound)
+            continue
         given = moved.get(bound.role) == bound
         path = instead[bound.role] if given else workdir / bound.path
         if not given and _leaves(bound.path, workdir, confined_to):
@@ -50,6 +55,31 @@ def verify(
             what = "the code" if bound.role == digests.CODE else "the file"
             told = f"it is not {what} that was judged: sha256:{now[:12]}…, judged was sha256:{bound.sha256[:12]}…"
             yield _refused(bound, shown, Status.FAILED, told, "Judge what you deploy: run the gates again.")
+
+
+def elsewhere(name: str) -> str:
+    """The digest of a source in another system, as that system tells it. Raises CheckError.
+
+    Of S3 it is one over keys, ETags and sizes: no byte is fetched for it. PostgreSQL has none.
+    """
+    if naming.scheme(name) != "s3":
+        raise CheckError("a table in a server has none", next_step="Export it to files to let `enforce` check it.")
+    return s3.fingerprint(name)
+
+
+def _elsewhere(bound: Subject) -> Iterable[Finding]:
+    step = "Judge it again, or export it to files."
+    if not bound.sha256:
+        yield _refused(bound, bound.path, Status.ERRORED, bound.reason or "it has no digest in the results", step)
+        return
+    try:
+        now = elsewhere(bound.path)
+    except CheckError as error:
+        yield _refused(bound, bound.path, Status.ERRORED, error.what, error.next_step)
+        return
+    if now != bound.sha256:
+        why = f"what S3 says of it is not what was judged: {now[:12]}…, judged was {bound.sha256[:12]}…"
+        yield _refused(bound, bound.path, Status.FAILED, why, "Judge what you deploy: run the gates again.")
 
 
 def _moved(report: Report, role: str, path: Path) -> Subject | None:

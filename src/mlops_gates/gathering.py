@@ -5,25 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlops_gates import registry, runner
+from mlops_gates import digests, naming, registry, runner
 from mlops_gates.config import Block, Config
 from mlops_gates.document import KeyPath
 from mlops_gates.findings import Subject
 
 
-def files(loaded: Config, blocks: Sequence[Block], workdir: Path, requirements: Path | None) -> list[tuple[str, Path]]:
+def files(
+    loaded: Config, blocks: Sequence[Block], workdir: Path, requirements: Path | None
+) -> list[tuple[str, digests.Bound]]:
     """What the verdict binds, by role. Of several paths that a gate gives for one key, it is the first there is."""
-    bound = list(loaded.files)
+    bound: list[tuple[str, digests.Bound]] = list(loaded.files)
     if requirements:
         bound.append(("requirements", requirements.resolve()))
     for block in blocks:
         found: dict[tuple[str, KeyPath], Path] = {}
-        for role, key, path in registry.room(block.gate).gate.subjects(block.options):
-            there = (workdir / path).resolve()
-            if not found.setdefault((role, key), there).exists() and there.exists():
+        for role, key, name in registry.room(block.gate).gate.subjects(block.options):
+            path = naming.on_disk(name) if role == digests.DATA else name
+            if path is None:
+                bound.append((role, naming.public(name)))
+                continue
+            # A pattern keeps its letters: what a link leads to may be called otherwise.
+            there = workdir / path if naming.is_pattern(workdir / path) else (workdir / path).resolve()
+            if not _there(found.setdefault((role, key), there)) and _there(there):
                 found[role, key] = there
         bound += [(role, path) for (role, _), path in found.items()]
     return list(dict.fromkeys(bound))
+
+
+def _there(path: Path) -> bool:
+    return path.exists() or naming.is_pattern(path)
 
 
 def values(
@@ -43,9 +54,9 @@ def values(
             if name == "quality-score" and name in found:
                 value = min(value, found[name], key=float)  # noqa: PLW2901
             found[name] = value
-    digests = [subject.sha256 for subject in subjects if subject.role == "model" and subject.sha256]
-    if digests:
-        found["model-digest"] = f"sha256:{digests[0]}"
+    models = [subject.sha256 for subject in subjects if subject.role == "model" and subject.sha256]
+    if models:
+        found["model-digest"] = f"sha256:{models[0]}"
     options = [vars(task.options) for task in tasks if task.gate.name == "model"]
     if len({(one.get("path"), one.get("version")) for one in options}) > 1:
         found |= {"model-version": "", "model-digest": ""}

@@ -107,6 +107,9 @@ def resolve(place: Place, path: str, where: Location, key: str) -> Path:
     """The absolute path that `key` names. Raises ConfigError when it leaves the folder that it must not leave."""
     try:
         return place.resolve(path)
+    except (RuntimeError, OSError):
+        what = f"{key}: the path {path} is a link that leads back to itself, or is too long"
+        raise ConfigError(what, where=where, next_step="Name another path.") from None
     except ValueError as error:
         raise ConfigError(
             f"{key}: {error}",

@@ -126,6 +126,14 @@ def files(path: Path) -> tuple[Path, ...]:
     return tuple(sorted(several))
 
 
+def has(path: Path, file: Path) -> bool:
+    """Whether the path stands for the file."""
+    try:
+        return file == path or (is_set(path) and file in files(path))
+    except OSError:
+        return False
+
+
 def fixed(path: Path) -> Path:
     """The part of a path before its first pattern; the path itself where there is none."""
     if not is_pattern(path):

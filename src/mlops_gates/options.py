@@ -64,6 +64,33 @@ def _allowance(value: object) -> Allowance:
     raise ValueError("should be a count of rows (0, 12), a percentage (0.2 %) or a decimal number below 1 (0.002)")
 
 
+@dataclass(frozen=True, slots=True)
+class Tiers:
+    """How many bad rows warn and how many fail: above `warn` warns, above `fail` fails. One of them may be None."""
+
+    fail: Allowance | None
+    warn: Allowance | None = None
+
+
+def _tiers(value: object) -> Tiers:
+    if isinstance(value, Tiers):
+        return value
+    if not isinstance(value, dict):
+        return Tiers(_allowance(value))
+    if not value or set(value) - {"warn", "fail"}:
+        raise ValueError("should be a limit, or a mapping with warn, fail or both")
+    made = Tiers(**{"fail": None, **{tier: _allowance(limit) for tier, limit in value.items()}})
+    if made.warn and made.fail and _never_warns(made.warn, made.fail):
+        raise ValueError(f"warn {made.warn.text} is not below fail {made.fail.text}: nothing would ever warn")
+    return made
+
+
+def _never_warns(warn: Allowance, fail: Allowance) -> bool:
+    if warn.count is not None and fail.count is not None:
+        return warn.count >= fail.count
+    return warn.share is not None and fail.share is not None and warn.share >= fail.share
+
+
 def _duration(value: object) -> float:
     seconds = _seconds(value)
     if not 0 < seconds <= _LONGEST_SECONDS:
@@ -122,15 +149,29 @@ class ExistingFile:
         return not (self.unless and self.unless.fullmatch(value))
 
 
-AllowanceOf: TypeAlias = Annotated[
-    Allowance,
-    BeforeValidator(_allowance),
+class ExistingSource(ExistingFile):
+    """Marks a data source: a file, a folder, a pattern that matches something, or a place in another system."""
+
+
+_ALLOWANCE_SCHEMA: list[dict[str, Any]] = [
+    {"type": "integer", "minimum": 0},
+    {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
+    {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?\s*%$"},
+]
+AllowanceOf: TypeAlias = Annotated[Allowance, BeforeValidator(_allowance), WithJsonSchema({"anyOf": _ALLOWANCE_SCHEMA})]
+TiersOf: TypeAlias = Annotated[
+    Tiers,
+    BeforeValidator(_tiers),
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "integer", "minimum": 0},
-                {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
-                {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?\s*%$"},
+                *_ALLOWANCE_SCHEMA,
+                {
+                    "type": "object",
+                    "properties": {tier: {"anyOf": _ALLOWANCE_SCHEMA} for tier in ("warn", "fail")},
+                    "additionalProperties": False,
+                    "minProperties": 1,
+                },
             ]
         }
     ),
@@ -152,6 +193,7 @@ Share: TypeAlias = Annotated[
 Text: TypeAlias = Annotated[str, StringConstraints(min_length=1)]
 Day: TypeAlias = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 InputPath: TypeAlias = Annotated[str, StringConstraints(min_length=1), ExistingFile()]
+InputSource: TypeAlias = Annotated[str, StringConstraints(min_length=1), ExistingSource()]
 
 
 class Range(Options):

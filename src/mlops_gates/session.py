@@ -7,19 +7,19 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from mlops_gates import __version__, config, gathering, policy, registry, runner
+from mlops_gates import __version__, config, evidence, gathering, naming, policy, registry, runner
 from mlops_gates.adapters.git import Repository
 from mlops_gates.asked import TRUTHS, Inputs
 from mlops_gates.checks import Context, crash
 from mlops_gates.config import Block, Config, Shape
-from mlops_gates.digests import CODE, Digests
+from mlops_gates.digests import CODE, Bound, Digests
 from mlops_gates.errors import ConfigError, GatesError, UsageError
 from mlops_gates.findings import Finding, GateResult, Location, Report, Severity, Status, Subject, Tool
 from mlops_gates.hosts import NAMES, Host, by_name, detect
@@ -72,6 +72,13 @@ def refuse(inputs: Inputs, what: str) -> None:
     session.deliver(session.ended(UsageError(what, next_step="`mlops-gates run --help` lists flags and inputs.")))
 
 
+def _private(files: Sequence[tuple[str, Bound]]) -> Iterator[Path]:
+    """What code that is not ours must not read."""
+    for role, path in files:
+        if isinstance(path, Path) and role not in ("model", CODE, "requirements"):
+            yield from naming.files(path) if naming.is_pattern(path) else (path,)
+
+
 class Session:
     """What one run knows while it goes on."""
 
@@ -103,7 +110,7 @@ class Session:
         blocks = self._chosen(loaded)
         requirements = self.workdir / self.inputs.requirements if self.inputs.requirements else None
         files = gathering.files(loaded, blocks, self.workdir, requirements)
-        digests = Digests(files, self.workdir, [self.folder.path])
+        digests = Digests(files, self.workdir, [self.folder.path], evidence.elsewhere)
         with self._progress() as progress:
             end = time.monotonic() + loaded.policy.timeout
             digests.start()
@@ -218,7 +225,7 @@ class Session:
                 )
         return [block for block in loaded.blocks if not wanted or block.gate in wanted]
 
-    def _task(self, loaded: Config, block: Block, files: Sequence[tuple[str, Path]]) -> runner.Task:
+    def _task(self, loaded: Config, block: Block, files: Sequence[tuple[str, Bound]]) -> runner.Task:
         room = registry.room(block.gate)
 
         def context(
@@ -238,7 +245,7 @@ class Session:
                 repository_file=self.repository.tracked,
                 private=(
                     self.folder.path,
-                    *(path for role, path in files if role not in ("model", CODE, "requirements")),
+                    *_private(files),
                 ),
                 samples=loaded.samples,
                 requirements=self.workdir / self.inputs.requirements if self.inputs.requirements else None,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mlops_gates.tables import alone, reading
-from mlops_gates.tables.asks import DATA, Aggregate, Answer, Predicate, Type
+from mlops_gates.tables.asks import DATA, Aggregate, Answer, Column, Predicate, Result, Type
 from mlops_gates.tables.compile import AskAgainError, Part, part
 from mlops_gates.tables.faults import worded
 from mlops_gates.tables.source import Source
@@ -28,14 +28,23 @@ FIRST_MEMORY = 300 * 1000**2
 MOST_COLUMNS = 200
 """Columns that one SELECT asks for: the state of the aggregates of a wide table would not fit into the memory."""
 
+_SQL = "Write one expression of DuckDB's SQL, or for a query one SELECT."
+
 
 class DuckTable:
     """A source opened in DuckDB. `columns` are names with DuckDB's types, in the order of the file."""
 
-    def __init__(self, source: Source, memory: int, others: Mapping[str, Source] | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        memory: int,
+        others: Mapping[str, Source] | None = None,
+        types: Mapping[str, Type] | None = None,
+    ) -> None:
         """Open `source` with at most `memory` bytes, and `others` by the names that questions use for them.
 
-        Raises CheckError when one of them cannot be read as a table.
+        `types` are the declared types of columns: a user's SQL sees columns of text as these. Raises CheckError when one
+        of the sources cannot be read as a table.
         """
         import duckdb
 
@@ -43,6 +52,7 @@ class DuckTable:
         self._errors = duckdb.Error
         self._memory = max(memory, 64 * 1000**2)
         self._others = dict(others or {})
+        self._types = dict(types or {})
         self._spilled = tempfile.mkdtemp(prefix="mlops-gates-")
         self._from = reading.clause(source)
         try:
@@ -55,7 +65,8 @@ class DuckTable:
             shutil.rmtree(self._spilled, ignore_errors=True)
             raise
         self.dialect = Dialect(self.columns, source.textual)
-        self._alone = alone.Alone(self._from, self.dialect, there)
+        relations = {name: reading.clause(one) for name, one in self._others.items()}
+        self._alone = alone.Alone(self._from, self.dialect, relations, there)
 
     def type_of(self, name: str) -> Type | None:
         """The type that the engine gives a column; None for a cell of text that may be read as any."""
@@ -71,6 +82,10 @@ class DuckTable:
         self._connection.close()
         shutil.rmtree(self._spilled, ignore_errors=True)
 
+    def counts(self) -> list[int]:
+        """The rows of each file, where there are several."""
+        return [int(self._run(query)[0][0]) for query in reading.counts(self.source)]
+
     def every(self, rows: int) -> int:
         """One row in how many gives about `rows`: in Parquet only, where a row that is left out is not decoded."""
         if self.source.format != "parquet":
@@ -79,23 +94,40 @@ class DuckTable:
         held = int(self._run(f"SELECT sum(num_rows) FROM parquet_file_metadata([{files}])")[0][0] or 0)
         return max(1, held // rows)
 
-    def scan(self, aggregates: Iterable[Aggregate], head: int = 0) -> dict[Aggregate, Answer]:
+    def scan(self, aggregates: Iterable[Aggregate], head: int = 0) -> dict[Aggregate, Answer | CheckError]:
         """The answers: one scan for most, one more for each that would slow it down (distinct values, order, queries).
 
         `head`: those of the first so many rows, for questions that a common scan answers. Raises CheckError when the
         content cannot be read: it names the first bad line.
         """
         if head:
-            return self._together(list(aggregates), f"(SELECT * FROM {self._from} LIMIT {head})")
+            return dict(self._together(list(aggregates), f"(SELECT * FROM {self._from} LIMIT {head})"))
         asked = list(dict.fromkeys(aggregates))
         apart = [one for one in asked if alone.needed(one)]
-        answers: dict[Aggregate, Answer] = {}
+        answers: dict[Aggregate, Answer | CheckError] = {}
         for every, group in _by_share([one for one in asked if not alone.needed(one)]).items():
             where = f" WHERE hash(file_row_number) % {every} = 0" if every > 1 else ""
             answers |= self._together(group, self._from + where)
-        for one in apart:
-            answers[one] = self._alone.answer(one, self._run)
-        return answers
+        return answers | {one: self._apart(one) for one in apart}
+
+    def _apart(self, one: Aggregate) -> Answer | CheckError:
+        """The answer to a question of its own. One in the user's words may be wrong, which is an answer too."""
+        if (sql := alone.written(one)) is None:
+            return self._alone.answer(one, self._run)
+        if why := self._unsafe(sql if isinstance(one, Result) else f"SELECT {sql}"):
+            return CheckError(f"the SQL is refused: {why}", next_step=_SQL)
+        try:
+            return self._alone.answer(one, self._run)
+        except CheckError as error:
+            return error
+
+    def _unsafe(self, query: str) -> str:
+        """Why a user's SQL is refused: it is not one SELECT and nothing else. Empty where it is."""
+        try:
+            statements = self._connection.extract_statements(query)
+        except self._errors as error:
+            return str(error).partition("\n")[0]
+        return "" if len(statements) == 1 and statements[0].type.name == "SELECT" else "it is not one SELECT"
 
     def _together(self, asked: Sequence[Aggregate], relation: str) -> dict[Aggregate, Answer]:
         parts = {one: part(self.dialect, one) for one in asked}
@@ -147,6 +179,10 @@ class DuckTable:
         arrays: dict[str, Any] = self._guarded(lambda: self._connection.execute(query).fetchnumpy())
         return arrays
 
+    def held(self) -> list[int]:
+        """The rows of each file, in their order; nothing is asked of a single one."""
+        return [int(self._run(query)[0][0]) for query in reading.counts(self.source)]
+
     def rows_of(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query of ours, which may name the table and the others. Raises CheckError."""
         return self._run(query)
@@ -169,9 +205,19 @@ class DuckTable:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET lock_configuration = true")
         self._connection, self._limit = connection, memory
-        for name, source in {DATA: self.source, **self._others}.items():
-            self._run(f"CREATE VIEW {identifier(name)} AS SELECT * FROM {reading.clause(source)}")
         return connection
+
+    def _dialect(self, source: Source) -> Dialect:
+        return Dialect(self._described(reading.clause(source)), source.textual)
+
+    def _show(self, sources: Mapping[str, Source]) -> None:
+        """Make the views that a user's SQL may name: columns of text as their declared types."""
+        for name, source in sources.items():
+            dialect = self._dialect(source)
+            cells = [
+                f"{dialect.shown(Column(one, self._types.get(one)))} AS {identifier(one)}" for one in dialect.columns
+            ]
+            self._run(f"CREATE VIEW {identifier(name)} AS SELECT {', '.join(cells)} FROM {reading.clause(source)}")
 
     def _described(self, relation: str) -> dict[str, str]:
         return {row[0]: row[1] for row in self._run(f"DESCRIBE SELECT * FROM {relation}")}
@@ -187,6 +233,7 @@ class DuckTable:
             if type(error).__name__ == "OutOfMemoryException" and self._limit < self._memory:
                 self._connection.close()
                 self._connect(self._memory)
+                self._show({DATA: self.source, **self._others})
                 return self._guarded(work)
             raise worded(error, self.source, self._others.values()) from error
 
@@ -196,20 +243,3 @@ def _by_share(asked: Sequence[Aggregate]) -> dict[int, list[Aggregate]]:
     for one in asked:
         groups.setdefault(getattr(one, "every", 1), []).append(one)
     return groups
-
-
-def unsafe(query: str) -> str:
-    """Why a user's SQL is refused: it must be one SELECT and nothing else. Empty where it is.
-
-    Raises nothing: what cannot be parsed is told in words.
-    """
-    import duckdb
-
-    try:
-        with duckdb.connect() as connection:
-            statements = connection.extract_statements(query)
-    except duckdb.Error as error:
-        return str(error).partition("\n")[0]
-    if len(statements) != 1 or statements[0].type.name != "SELECT":
-        return "it is not one SELECT"
-    return ""

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from mlops_gates.errors import CheckError
-from mlops_gates.findings import Location
-from mlops_gates.tables import lines
 from mlops_gates.tables.source import Source
 
 if TYPE_CHECKING:
@@ -26,14 +24,10 @@ def worded(error: duckdb.Error, source: Source, others: Iterable[Source]) -> Che
         return CheckError(f"reading {source.shown} was stopped")
     if "out of memory" in text.lower() or type(error).__name__ == "OutOfMemoryException":
         return CheckError(f"{source.shown} needs more memory than the gate has", next_step="Raise `memory`.")
-    if source.format == "csv" and (fault := lines.first_fault(source.path, source.delimiter, len(source.header))):
-        return CheckError(
-            f"{source.shown} cannot be read: line {fault[0]}: {fault[1]}",
-            where=Location(source.shown, fault[0]),
-            next_step=_REPAIR,
-        )
-    for path in source.files:
-        text = text.replace(str(path), source.shown)
+    if fault := source.fault():
+        return fault
+    for path, name in zip(source.files, source.names, strict=True):
+        text = text.replace(str(path), name)
     # Quoted words may be cell values, and paths are the machine's own.
     first = re.sub(r"'[^']*'", "'…'", text.partition("\n")[0])
     if type(error).__name__ in _A_RULE:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import cast
 
 from mlops_gates.findings import Location
-from mlops_gates.tables import lines
 from mlops_gates.tables.asks import (
     Aggregate,
     Answer,
@@ -118,19 +117,18 @@ class Plan:
         unknown = [one for one in dict.fromkeys(predicates) if one not in self._places]
         if not unknown or (rows := self.table.first_rows(unknown, MOST_PLACES)) is None:
             return
-        source = self.table.source
-        if not source.textual:
-            for one, numbers in rows.items():
-                self._places[one] = Places((), f"first in row {numbers[0]:,}" if numbers else "")
-            return
-        line_of = lines.of_rows(
-            source.path, (n for numbers in rows.values() for n in numbers), len(source.header), source.delimiter
-        )
-        tracked = self.file(source.path)
+        source, wanted = self.table.source, [number for numbers in rows.values() for number in numbers]
+        found = source.places(wanted, self.table.held() if source.lined and wanted else ())
         for one, numbers in rows.items():
-            at = [line_of[number] for number in numbers]
-            words = f"first at line {at[0]}" + ("" if tracked else f" of {source.shown}") if at else ""
-            self._places[one] = Places(tuple(Location(tracked, line) for line in at) if tracked else (), words)
+            if not all(number in found for number in numbers):
+                self._places[one] = Places((), f"first in row {numbers[0]:,}" if numbers else "")
+                continue
+            at = [(self.file(path), name, line) for path, name, line in map(found.__getitem__, numbers)]
+            words = ""
+            if at:
+                tracked, name, line = at[0]
+                words = f"first at line {line}" + ("" if tracked else f" of {name}")
+            self._places[one] = Places(tuple(Location(file, line) for file, _, line in at if file), words)
 
     def places(self, predicate: Predicate) -> Places:
         """Where `predicate` holds first; `locate` was asked before."""

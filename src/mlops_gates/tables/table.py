@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+from mlops_gates.errors import CheckError
 from mlops_gates.tables.asks import Aggregate, Answer, Predicate, Type
 from mlops_gates.tables.source import Source
 
@@ -20,17 +21,26 @@ class Table(Protocol):
     def columns(self) -> Mapping[str, str]:
         """Names with the engine's own types, in the order of the file."""
 
+    def counts(self) -> list[int]:
+        """The rows of each file of a source of several, in order; empty where rows cannot be told apart by file."""
+
     def type_of(self, name: str) -> Type | None:
         """The type that the engine itself gives the column; None where cells are text or the type has no name here."""
 
-    def scan(self, aggregates: Iterable[Aggregate], head: int = 0) -> dict[Aggregate, Answer]:
-        """The answers, in as few passes over the rows as the engine can; `head`: of the first so many rows alone."""
+    def scan(self, aggregates: Iterable[Aggregate], head: int = 0) -> dict[Aggregate, Answer | CheckError]:
+        """The answers, in as few passes over the rows as the engine can; `head`: of the first so many rows alone.
+
+        A question in the user's own SQL that cannot be answered has the error as its answer.
+        """
 
     def first_rows(self, predicates: Sequence[Predicate], most: int) -> dict[Predicate, list[int]] | None:
         """The first `most` rows (from 1, in the order of the file) in which each holds; None where rows have no order."""
 
     def every(self, rows: int) -> int:
         """One row in how many is to be looked at, so that about `rows` rows are; 1 where leaving rows out spares nothing."""
+
+    def held(self) -> Sequence[int]:
+        """The rows of each file of the source, in their order; empty for a single one."""
 
     def interrupt(self) -> None:
         """End what is running, from another thread."""

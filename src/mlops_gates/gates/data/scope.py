@@ -2,30 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from mlops_gates.checks import Check, Context
-from mlops_gates.errors import Skip
-from mlops_gates.findings import Limit, Measurement
-from mlops_gates.options import Allowance, BlockOptions, InputPath, Options
+from mlops_gates.checks import Context
+from mlops_gates.document import KeyPath
+from mlops_gates.errors import CheckError
+from mlops_gates.options import Allowance, BlockOptions, InputSource, Number, Options, Tiers, TiersOf
 from mlops_gates.tables.asks import Column, Predicate, Type
 from mlops_gates.tables.plan import Plan
 
+if TYPE_CHECKING:
+    from mlops_gates.tables.profile import Profile
+
 EXACT = "counted in every row, not estimated"
+NONE = Tiers(Allowance("0", count=0))
 
 
 class ColumnOptions(Options):
     """What a column may say, before the checks add to it."""
 
+    tolerate: dict[str, TiersOf] = Field(
+        default_factory=dict,
+        description="How many cells may break a rule of this column, by the rule's name (types, range, …): a limit, or "
+        "{warn: …, fail: …}. None where it is left out.",
+    )
+    weight: Number = Field(1.0, description="What a cell of this column counts in the quality score.", ge=0)
+
 
 class DataOptions(BlockOptions):
     """What a data block may say, before the checks add to it."""
 
-    source: InputPath = Field(description="The table: a CSV (.csv, .tsv, .txt) or Parquet (.parquet, .pq) file.")
+    source: InputSource = Field(
+        description="The table: a file, a pattern or a folder of files (CSV, JSON lines, Parquet, Arrow; text also .gz and "
+        ".zst), s3://bucket/key, sqlite:///file.db#table or postgresql://user@host/db#schema.table."
+    )
+    reference: InputSource | None = Field(
+        None, description="What the data is compared with: a table likewise, or a stored profile (.json)."
+    )
+    engine: str = Field("duckdb", description="What reads the table: duckdb, polars, spark://host:7077, an Ibis address.")
     null_values: tuple[str, ...] = Field((), description="Words of a CSV that mean null, such as NA.", strict=False)
     delimiter: str = Field(
         "",
@@ -37,29 +56,29 @@ class DataOptions(BlockOptions):
 
 @dataclass(frozen=True, slots=True)
 class CellRule:
-    """A rule that each cell of a column keeps or breaks. `key` is the config key that set it.
+    """A rule that each row keeps or breaks, by one of its cells or by several.
 
-    `one` and `many` word the broken cells: `blank value`, `blank values`.
+    `columns` are those that must be there, `keys` the place of the limit in the block, `weight` what one row counts in
+    the quality score. `one` and `many` word what is broken: `blank value`, `blank values`.
     """
 
     check: str
-    column: Column
+    subject: str
+    columns: tuple[str, ...]
     predicate: Predicate
-    allowance: Allowance
-    key: str
+    tiers: Tiers
+    keys: KeyPath
     one: str
     many: str
     remedy: str
-
-
-NONE = Allowance("0", count=0)
+    weight: float = 1.0
 
 
 @dataclass
 class TableScope:
     """One block's table. `rules` are all cell rules of all checks, in the order of the config.
 
-    What a check needs follows from the options alone; the plan is there once the source is open.
+    The plan is there once the source is open. `load_reference` reads what the data is compared with.
     """
 
     context: Context
@@ -78,9 +97,16 @@ class TableScope:
         """Rows in the table."""
         return self.plan.rows
 
-    def has(self, column: Column) -> bool:
-        """Whether the table has the column."""
-        return column.name in self.plan.table.columns
+    @cached_property
+    def reference(self) -> Profile:
+        """The profile of the reference, read or made once. Raises CheckError, the same one each time."""
+        from mlops_gates.gates.data import reference
+
+        return reference.profile(self.context, self.options)
+
+    def has(self, *names: str) -> bool:
+        """Whether the table has all of the columns."""
+        return all(name in self.plan.table.columns for name in names)
 
     def declared(self, key: str) -> Iterator[tuple[Column, object]]:
         """The columns whose config sets `key`, with its value."""
@@ -94,73 +120,71 @@ class TableScope:
         type_: Type | None = getattr(self.options.columns.get(name), "type", None)
         return Column(name, type_)
 
+    def referred(self, name: str) -> Column:
+        """The column with its declared type, else with the one that it has in the reference."""
+        column = self.column(name)
+        if column.type or name not in self.reference.columns:
+            return column
+        return Column(name, self.reference.columns[name].type)
+
     def bad(self, rule: CellRule) -> int:
-        """Cells that break a rule; all of them where the column is missing."""
-        return self.plan.count(rule.predicate) if self.has(rule.column) else self.rows
+        """Rows that break a rule; all of them where a column is missing. Raises CheckError where it cannot be told."""
+        return self.plan.count(rule.predicate) if self.has(*rule.columns) else self.rows
+
+    def limits(self, rule: CellRule) -> tuple[int | None, int | None]:
+        """The most rows that may break a rule before it fails, and before it warns."""
+        fail, warn = rule.tiers.fail, rule.tiers.warn
+        return fail.rows(self.rows) if fail else None, warn.rows(self.rows) if warn else None
+
+    def exceeded(self, rule: CellRule) -> bool:
+        """Whether more rows break the rule than one of its tiers tolerates."""
+        try:
+            bad = self.bad(rule)
+        except CheckError:
+            return False
+        return any(bad > most for most in self.limits(rule) if most is not None)
 
     @cached_property
     def quality(self) -> float | None:
-        """Share (0–1) of cells that keep their rules, over all cell rules, six decimals; None where there is no such cell."""
-        cells = self.rows * len(self.rules)
+        """Weighted share (0–1) of rows that keep their rules, over all cell rules, six decimals; None where there is none.
+
+        A rule that could not be told is broken by every row.
+        """
+        # Whole numbers, so that equal tables have equal scores: weights in thousandths.
+        weights = [round(rule.weight * 1000) for rule in self.rules]
+        cells = self.rows * sum(weights)
+        kept = cells - sum(weight * self._broken(rule) for weight, rule in zip(weights, self.rules, strict=True))
         # Rounded down, so that no score reads better than it is.
-        return (cells - sum(map(self.bad, self.rules))) * 10**6 // cells / 10**6 if cells else None
+        return kept * 10**6 // cells / 10**6 if cells else None
+
+    def _broken(self, rule: CellRule) -> int:
+        try:
+            return self.bad(rule)
+        except CheckError:
+            return self.rows
 
 
-def cell_check(
-    *,
-    id: str,  # noqa: A002 - the word of the vocabulary
-    title: str,
-    help: str,  # noqa: A002 - likewise
+def cell_rule(
+    scope: TableScope,
+    check: str,
+    column: Column,
+    predicate: Predicate,
+    key: str,
+    one: str,
+    many: str,
     remedy: str,
-    example: str,
-    options: type[Options],
-    rules: Callable[[TableScope], Iterable[CellRule]],
-) -> Check[TableScope]:
-    """A check made of cell rules: what they count, where the bad cells stand first, and in which words."""
-
-    def body(scope: TableScope) -> Iterator[Measurement]:
-        here = [rule for rule in rules(scope) if scope.has(rule.column)]
-        yield from (_counted(scope, rule) for rule in here)
-        if not here:
-            raise Skip(f"the table has none of its columns: {', '.join(rule.column.name for rule in rules(scope))}")
-
-    return Check(
-        id=id,
-        title=title,
-        help=help,
-        remedy=remedy,
-        example=example,
-        options=options,
-        at="column",
-        needs=rules,
-        body=body,
+    tiers: Tiers | None = None,
+) -> CellRule:
+    """The rule of one column; how much of it is tolerated and what it weighs stands with the column."""
+    options = scope.options.columns[column.name]
+    name = check.partition(".")[2]
+    tolerated = options.tolerate.get(name)
+    keys: KeyPath = ("columns", column.name, "tolerate", name) if tolerated else ("columns", column.name, key)
+    return CellRule(
+        check, column.name, (column.name,), predicate, tiers or tolerated or NONE, keys, one, many, remedy, options.weight
     )
 
 
-def _counted(scope: TableScope, rule: CellRule) -> Measurement:
-    bad, rows = scope.bad(rule), scope.rows
-    places = scope.plan.places(rule.predicate)
-    share = f" ({_percent(bad / rows)})" if rows and bad else ""
-    return Measurement(
-        rule=rule.check,
-        subject=rule.column.name,
-        name=rule.check.partition(".")[2],
-        value=float(bad),
-        text=f"{bad:,} {rule.one if bad == 1 else rule.many} in {rows:,} rows{share}",
-        limit=Limit(
-            None,
-            float(rule.allowance.rows(rows)),
-            rule.allowance.text,
-            scope.context.line("columns", rule.column.name, rule.key),
-        ),
-        unit="rows",
-        exact=EXACT,
-        n=rows,
-        places=places.locations,
-        first=places.words,
-        remedy=rule.remedy,
-    )
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.2g} %" if share < 0.999 else f"{share * 100:.3g} %"
+def missing(rules: Iterable[CellRule], scope: TableScope) -> list[str]:
+    """The columns of the rules that the table does not have."""
+    return [name for rule in rules for name in rule.columns if not scope.has(name)]
