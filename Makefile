@@ -10,7 +10,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint acceptance bench docs faces lock
+.PHONY: help demo test lint acceptance bench simulate docs faces lock
 
 help: ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 18
@@ -41,6 +41,9 @@ acceptance: $(STAMP) ## Build the images, run the pipelines of every host on the
 
 bench: $(STAMP) ## Start-up and data-gate cost, as ratios to the floor
 	$(BIN)/python benchmarks/floor.py --runs $(RUNS)
+
+simulate: $(STAMP) ## False alarms and power of drift on drawn data (RUNS=200 data sets, about ten minutes)
+	$(BIN)/python benchmarks/drift_simulation.py --repeats $(if $(filter file,$(origin RUNS)),200,$(RUNS))
 
 docs: $(STAMP) ## Write what the documentation and its picture say of the program
 	$(BIN)/python scripts/docs.py
