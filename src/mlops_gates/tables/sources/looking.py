@@ -12,7 +12,8 @@ from mlops_gates.tables.sql import literal
 
 def listed(files: Sequence[Path]) -> str:
     """The files as a list that a reader of DuckDB's takes letter by letter, not as patterns."""
-    return f"[{', '.join(literal(re.sub(r'([*?[])', r'[\1]', str(path))) for path in files)}]"
+    letters = [re.sub(r"([*?[])", r"[\1]", str(path)) for path in files]
+    return f"[{', '.join(map(literal, letters))}]"
 
 
 def look(query: str, files: Sequence[tuple[Path, str]], most: int = 1_000_000_000) -> list[tuple[object, ...]]:
