@@ -31,7 +31,7 @@ FORMATS = {
 """The formats by suffix; text may also be packed: `.csv.gz`, `.jsonl.zst`."""
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
-_MAGIC = re.compile(r"[*?[]")
+MAGIC = re.compile(r"[*?[]")
 _USER = re.compile(r"(?<=://)[^/@#]*@")
 _SQLITE = re.compile(r"sqlite:///([^#?]+)#(.+)", re.DOTALL)
 
@@ -97,7 +97,7 @@ def suffixes(path: str) -> tuple[str, str]:
 
 def is_pattern(path: Path) -> bool:
     """Whether the path stands for all files that match it. One that exists letter by letter is itself."""
-    return bool(_MAGIC.search(str(path))) and not os.path.lexists(path)
+    return bool(MAGIC.search(str(path))) and not os.path.lexists(path)
 
 
 def is_set(path: Path) -> bool:
@@ -139,7 +139,7 @@ def fixed(path: Path) -> Path:
     if not is_pattern(path):
         return path
     parts = path.parts
-    first = next(place for place, part in enumerate(parts) if _MAGIC.search(part))
+    first = next(place for place, part in enumerate(parts) if MAGIC.search(part))
     return Path(*parts[:first])
 
 
@@ -149,7 +149,7 @@ def _matching(folder: Path, parts: tuple[str, ...]) -> Iterator[Path]:
         for inner in (folder, *(one for one in _folders(folder))):
             yield from _matching(inner, rest or ("*",))
         return
-    if not _MAGIC.search(part):
+    if not MAGIC.search(part):
         found = [folder / part] if os.path.lexists(folder / part) else []
     else:
         hidden = part.startswith(".")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +15,6 @@ from mlops_gates.errors import CheckError
 
 ATTEMPTS = 4
 _CHUNK = 1 << 20
-_MAGIC = re.compile(r"[*?[]")
 _EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired")
 _REFUSED = ("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "AuthFailure", "InvalidClientTokenId")
 _DENIED = ("AccessDenied", "AllAccessDisabled", "403", "Forbidden")
@@ -47,9 +45,9 @@ def items(name: str) -> tuple[Item, ...]:
     A key without a readable suffix is a prefix. Raises CheckError.
     """
     bucket, key = parts(name)
-    if not _MAGIC.search(key) and naming.suffixes(key)[0] in naming.FORMATS:
+    if not naming.MAGIC.search(key) and naming.suffixes(key)[0] in naming.FORMATS:
         return (Item(bucket, key),)
-    magic = _MAGIC.search(key)
+    magic = naming.MAGIC.search(key)
     prefix = key[: magic.start()] if magic else f"{key.rstrip('/')}/" if key else ""
     accepts = _matcher(key) if magic else lambda one: _is_data(one.removeprefix(prefix))
     found: list[Item] = []

@@ -42,7 +42,7 @@ def dump(path: Path, table: str, shown: str, target: Path, going: Callable[[], N
                 writer = csv.writer(file, lineterminator="\n")
                 writer.writerow([column[0] for column in rows.description])
                 for some in iter(lambda: rows.fetchmany(_ROWS_AT_ONCE), []):
-                    writer.writerows([_text(value) for value in row] for row in some)
+                    writer.writerows([_text(value, shown) for value in row] for row in some)
                     going()
     except (sqlite3.Error, UnicodeDecodeError) as error:
         if stopped:
@@ -95,8 +95,10 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _text(value: str | bytes | float | None) -> str:
+def _text(value: str | bytes | float | None, shown: str) -> str:
     if isinstance(value, str):
+        if "\0" in value:
+            raise CheckError(f"{shown}: a cell of text holds a NUL character", next_step="Store bytes as a BLOB.")
         return value
     if isinstance(value, bytes):
         return value.hex()

@@ -11,6 +11,7 @@ from mlops_gates import naming
 from mlops_gates.adapters import postgres, s3, sqlite
 from mlops_gates.errors import CheckError
 from mlops_gates.tables.source import Source, discarded, from_files, open_source
+from mlops_gates.tables.sources import hive
 
 
 def open_named(
@@ -44,7 +45,7 @@ def open_named(
         else:
             server, table_of = naming.postgres_parts(name)
             postgres.dump(server, table_of, shown, target, seconds, going)
-        return from_files([(target, shown)], shown, null_values, ",", going, folder=folder, suffix=".csv")
+        return from_files([(target, shown)], shown, null_values, ",", going, folder=folder, like="table.csv")
 
 
 @contextmanager
@@ -59,8 +60,7 @@ def _from_s3(name: str, folder: Path, going: Callable[[], None]) -> list[tuple[P
     """The objects as files; of the folders of a key only partitions are kept, no key can lead out of the folder."""
     files = []
     for place, item in enumerate(s3.items(name)):
-        *above, last = item.key.split("/")
-        target = folder.joinpath("s3", str(place), *(part for part in above if "=" in part), last)
+        target = hive.private(folder / "s3" / str(place), item.key)
         target.parent.mkdir(parents=True)
         s3.fetch(item, target, going)
         files.append((target, item.shown))

@@ -121,16 +121,16 @@ def from_files(
     *,
     parted: bool = False,
     folder: Path | None = None,
-    suffix: str = "",
+    like: str = "",
 ) -> Source:
     """The source of files that are there, with their names; `parted` where folders may be partitions.
 
     `folder` is a private one that holds some of them: it goes with the source, or at once when this raises CheckError.
-    `suffix` is that of the files where their names tell none.
+    `like` is a name of their kind where their own tell none.
     """
     made = folder or Path(tempfile.mkdtemp(prefix="mlops-gates-source-"))
     with discarded(made):
-        form, packing = _kind(files, shown, suffix)
+        form, packing = _kind(files, shown, like)
         partitions = hive.partitions(files, shown) if parted and form == "parquet" else ()
         # Every file in a folder of its own: names may be the same.
         ready = [
@@ -210,11 +210,11 @@ def _named(path: Path, shown: str) -> list[tuple[Path, str]]:
     return [(one, (written / one.relative_to(base)).as_posix()) for one in found]
 
 
-def _kind(files: Sequence[tuple[Path, str]], shown: str, told: str) -> tuple[str, str]:
+def _kind(files: Sequence[tuple[Path, str]], shown: str, like: str) -> tuple[str, str]:
     """The format and the packing that all files have. Raises CheckError for files that cannot be read at all."""
     kinds: dict[tuple[str, str], str] = {}
     for path, called in files:
-        suffix, packing = naming.suffixes(told or called)
+        suffix, packing = naming.suffixes(like or called)
         if path.is_dir():
             raise CheckError(f"{called} is a folder", next_step="Name files, or one folder of Parquet files.")
         form = naming.FORMATS.get(suffix)
@@ -235,11 +235,18 @@ def _kind(files: Sequence[tuple[Path, str]], shown: str, told: str) -> tuple[str
 def _ready(path: Path, form: str, packing: str, called: str, folder: Path, going: Callable[[], None]) -> Path:
     """The file as an engine reads it: itself, or what it was unpacked or converted to."""
     if not packing and form != "arrow":
-        return path
+        return path if not naming.MAGIC.search(str(path)) else _linked(path, hive.private(folder, called))
     folder.mkdir(exist_ok=True)
     if packing:
         return packed.unpacked(path, packing, called, folder, going)
     return arrow.as_parquet(path, called, folder, going)
+
+
+def _linked(path: Path, link: Path) -> Path:
+    """A link to a file whose path an engine would take for a pattern: DuckDB has no way to say that it is none."""
+    link.parent.mkdir(parents=True)
+    link.symlink_to(path.absolute())
+    return link
 
 
 _READABLE = (

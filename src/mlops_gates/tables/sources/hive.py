@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from mlops_gates.errors import CheckError
 
@@ -38,6 +38,13 @@ def partitions(files: Sequence[tuple[Path, str]], shown: str) -> tuple[tuple[str
             next_step="Files that are read as one table need the same partitions.",
         )
     return tuple((name, _type(found)) for name, found in values.items())
+
+
+def private(folder: Path, called: str) -> Path:
+    """A path in `folder` for a file of this name, with its partitions and without letters that mean a pattern."""
+    *above, last = called.split("/")
+    parts = [f"{quote(m[1])}={quote(unquote(m[2]))}" for part in above if (m := _PART.fullmatch(part))]
+    return folder.joinpath(*parts, re.sub(r"[*?[\]]|^[.]+", "_", last))
 
 
 def _parts(path: Path) -> list[tuple[str, str]]:

@@ -11,9 +11,8 @@ from mlops_gates.tables.sql import literal
 
 
 def listed(files: Sequence[Path]) -> str:
-    """The files as a list that a reader of DuckDB's takes letter by letter, not as patterns."""
-    letters = [re.sub(r"([*?[])", r"[\1]", str(path)) for path in files]
-    return f"[{', '.join(map(literal, letters))}]"
+    """The files as a list in SQL."""
+    return f"[{', '.join(literal(str(path)) for path in files)}]"
 
 
 def look(query: str, files: Sequence[tuple[Path, str]], most: int = 1_000_000_000) -> list[tuple[object, ...]]:
@@ -23,7 +22,7 @@ def look(query: str, files: Sequence[tuple[Path, str]], most: int = 1_000_000_00
     """
     import duckdb
 
-    paths = ", ".join(literal(str(path)) for path, _ in files)
+    paths = listed([path for path, _ in files])
     try:
         with duckdb.connect(
             config={
@@ -33,13 +32,11 @@ def look(query: str, files: Sequence[tuple[Path, str]], most: int = 1_000_000_00
                 "python_enable_replacements": False,
             }
         ) as connection:
-            connection.execute(f"SET allowed_paths = [{paths}]")
+            connection.execute(f"SET allowed_paths = {paths}")
             connection.execute("SET temp_directory = ''")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
-            rows: list[tuple[object, ...]] = connection.execute(
-                query.replace("{files}", listed([path for path, _ in files]))
-            ).fetchall()
+            rows: list[tuple[object, ...]] = connection.execute(query.replace("{files}", paths)).fetchall()
             return rows
     except duckdb.Error as error:
         raise CheckError(_worded(error, files), next_step="Repair the file, or the step that writes it.") from None
