@@ -14,6 +14,7 @@ from mlops_gates.errors import ConfigError, UsageError
 from mlops_gates.layers import Place
 from mlops_gates.session import shape
 
+SOURCE = "data:\n  source: {}\n"
 WAIVER = "  - {rule: x, reason: y, expires: 2027-01-31, on: z}\n"
 GOOD = """\
 data:
@@ -355,3 +356,64 @@ _Core.yaml_implicit_resolvers = {
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _Core.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("none.csv", "data.source: there is no file none.csv"),
+        ("none/*.csv", "data.source: there is no data file that none/*.csv stands for"),
+        ("empty/**/*.pq", "data.source: there is no data file that empty/**/*.pq stands for"),
+        ("empty", "data.source: there is no data file that empty stands for"),
+        ("sqlite:///none.db#t", "data.source: there is no file none.db"),
+        ("sqlite:///test.csv", "data.source: sqlite:///test.csv should be sqlite:///path/to.db#table"),
+        ("s3://bucket", "data.source: s3://bucket should be s3://bucket/key"),
+        ("gs://bucket/key", "data.source: gs://bucket/key gs:// cannot be read"),
+        ("postgresql://u:hunter2@h/d#t", "data.source: postgresql://h/d#t should have no password"),
+        ("postgresql://u@h/d", "data.source: postgresql://h/d should be postgresql://user@host"),
+        ("loop.csv", "data.source: the path loop.csv is a link that leads back to itself"),
+        ("links/**/*.csv", "links/**/*.csv cannot be listed: up is a link to a folder"),
+    ],
+)
+def test_a_source_that_is_not_there_is_refused_before_a_gate_starts(folder: Path, source: str, words: str) -> None:
+    (folder / "empty").mkdir()
+    (folder / "links").mkdir()
+    (folder / "links" / "up").symlink_to(folder)
+    (folder / "loop.csv").symlink_to(folder / "loop.csv")
+    (error,) = refused(folder, SOURCE.format(source))
+    assert words in error.what
+    assert "hunter2" not in str(error)
+    assert error.where is not None
+    assert error.where.line == 2
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "test.csv",
+        "'*.csv'",
+        "t?st.csv",
+        "folder",
+        "folder/**/*.csv",
+        "s3://b/k/*.csv",
+        "sqlite:///test.csv#t",
+        "postgresql://u@h:5432/d#s.t",
+    ],
+)
+@pytest.mark.parametrize("confined", [False, True])
+def test_a_source_may_be_more_than_a_file(folder: Path, source: str, confined: bool) -> None:
+    (folder / "folder").mkdir()
+    (folder / "folder" / "a.csv").touch()
+    config_ = load(folder, SOURCE.format(source), confined=confined)
+    assert vars(config_.blocks[0].options)["source"] == source.strip("'")
+
+
+@pytest.mark.parametrize("source", ["../*.csv", "'*.csv'", "folder", "folder/*.csv", "sqlite:///../out.csv#t"])
+def test_no_file_of_a_source_leaves_the_workspace_on_a_ci_host(folder: Path, source: str) -> None:
+    inside = folder / "inside"
+    (inside / "folder").mkdir(parents=True)
+    (folder / "out.csv").touch()
+    (inside / "link.csv").symlink_to(folder / "out.csv")
+    (inside / "folder" / "link.csv").symlink_to(folder / "out.csv")
+    load(inside, SOURCE.format(source))
+    assert "leaves the workspace" in refused(inside, SOURCE.format(source), confined=True)[0].what
