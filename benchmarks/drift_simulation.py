@@ -247,9 +247,12 @@ def main() -> int:
         )
         note = "shift of 0.3 sd in one column" if scenario.shift else scenario.note
         note = note or (f"min_rows {scenario.min_rows}" if scenario.min_rows != MIN_ROWS else "")
+        rules = [percent(hit, done) for hit in hits[1:]]
+        if min(scenario.n, scenario.m) < scenario.min_rows:
+            rules[:2] = "–", "–"  # what is undecided has no p-values
         print(
             f"| {scenario.n:,} | {scenario.m:,} | {scenario.columns:,} | {done} | {percent(hits[0], done)} "
-            f"| ±{100 * error:.1f} | {' | '.join(percent(hit, done) for hit in hits[1:])} | {note} |",
+            f"| ±{100 * error:.1f} | {' | '.join(rules)} | {note} |",
             flush=True,
         )
     if short:

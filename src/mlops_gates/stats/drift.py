@@ -176,11 +176,13 @@ def _numbers(column: _Column, reference: Numbers, current: Numbers, limits: Limi
         raise ValueError(f"the edges of {column.name} differ")
     d = distances.kolmogorov_smirnov(reference, current)
     cells = list(zip(reference.counts, current.counts, strict=True))
-    if sum(map(any, cells)) <= _FEW_VALUES and not distances.apart(reference, current):
+    occupied = sum(map(any, cells))
+    if occupied <= _FEW_VALUES and not distances.apart(reference, current):
         column.tests[_SHAPE] = significance.homogeneity_p(cells, ordered=True)
     else:
         column.tests[_SHAPE] = significance.kolmogorov_smirnov_p(d, reference.values, current.values)
-    column.tests[_SHIFT], column.tests[_SPREAD] = significance.ranks_p(cells)
+    if occupied > 2:
+        column.tests[_SHIFT], column.tests[_SPREAD] = significance.ranks_p(cells)
     column.tests[_OUTSIDE] = significance.outside_p(reference, current)
     any_test = _SHAPE, _SHIFT, _SPREAD, _OUTSIDE
     tenths = deciles(reference.counts, current.counts)

@@ -118,21 +118,28 @@ def test_ks_p_keeps_its_level_at_64_edges() -> None:
     assert 0.015 <= hits / 1000 <= 0.05
 
 
-@given(st.lists(st.tuples(st.integers(30, 3000), st.integers(30, 3000)), min_size=2, max_size=12))
+@given(st.lists(st.tuples(st.integers(30, 3000), st.integers(30, 3000)), min_size=3, max_size=12))
 def test_homogeneity_is_scipys_where_no_cell_is_rare(cells: list[tuple[int, int]]) -> None:
     expected = stats.chi2_contingency(np.array(cells).T, correction=False)
-    if expected.expected_freq.min() >= 5:
+    if expected.expected_freq.min() >= 10:
         assert significance.homogeneity_p(cells) == pytest.approx(expected.pvalue, rel=1e-8, abs=1e-200)
 
 
 def test_rare_cells_become_one() -> None:
-    cells = [(50, 60), (40, 30), (3, 2), (2, 4), (1, 0), (3, 3)]
-    known = stats.chi2_contingency([[50, 40, 9], [60, 30, 9]], correction=False).pvalue
-    assert significance.homogeneity_p(cells) == pytest.approx(known)
-    known = stats.chi2_contingency([[50, 44], [60, 34]], correction=False).pvalue
-    assert significance.homogeneity_p([(50, 60), (40, 30), (4, 4)]) == pytest.approx(known)
-    known = stats.chi2_contingency([[9, 43], [9, 34]], correction=False).pvalue
-    assert significance.homogeneity_p([(4, 3), (5, 6), (40, 30), (3, 4)], ordered=True) == pytest.approx(known)
+    def known(*merged: tuple[int, int]) -> float:
+        return pytest.approx(stats.chi2_contingency(np.array(merged).T, correction=False).pvalue)
+
+    few = [(5, 4), (3, 5), (2, 0), (3, 4)]
+    assert significance.homogeneity_p([(50, 60), (40, 30), *few]) == known((50, 60), (40, 30), (13, 13))
+    assert significance.homogeneity_p([(50, 60), (40, 30), (30, 38), (4, 4)]) == known((50, 60), (40, 30), (34, 42))
+    neighbours = [(6, 5), (7, 8), (40, 30), (50, 60), (3, 4)]
+    assert significance.homogeneity_p(neighbours, ordered=True) == known((13, 13), (40, 30), (53, 64))
+
+
+def test_two_cells_are_compared_exactly() -> None:
+    square = [[70, 30], [85, 15]]
+    twice = 2 * min(stats.fisher_exact(square, side).pvalue for side in ("greater", "less"))
+    assert significance.homogeneity_p([(70, 85), (30, 15)]) == pytest.approx(twice)
 
 
 @pytest.mark.parametrize(
