@@ -74,7 +74,7 @@ def figures(measured: dict[int, dict[str, Runs]]) -> list[Limited]:
     """The figures that have limits."""
     found = []
     for rows, results in measured.items():
-        said = SAID[rows]
+        said = SAID.get(rows, f"{rows:,}")
         if rows in OVER_FLOOR:
             value = _ratio(results, CHECKED, FLOOR)
             found.append(Limited(f"61 checks of {said} rows / floor, CPU", value, OVER_FLOOR[rows]))
@@ -101,7 +101,7 @@ def costs(measured: dict[int, dict[str, Runs]]) -> list[str]:
     """CPU seconds, wall seconds and peak memory per contender and size."""
     names = dict.fromkeys(name for results in measured.values() for name in results)
     rows = [[name, *(cost(results.get(name)) for results in measured.values())] for name in names]
-    return table(("CPU s / wall s / peak MiB", *(f"{SAID.get(one, one)} rows" for one in measured)), rows)
+    return table(("CPU s / wall s / peak MiB", *(f"{SAID.get(one, format(one, ','))} rows" for one in measured)), rows)
 
 
 def cost(runs: Runs | None) -> str:

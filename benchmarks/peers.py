@@ -1,6 +1,6 @@
 """The same 61 checks with what users would pick instead, side by side in one run: medians of interleaved rounds.
 
-    python benchmarks/peers.py --install          makes an environment for each peer (about 3 GB) and measures
+    python benchmarks/peers.py --install          makes an environment for each peer (about 2.5 GB) and measures
     python benchmarks/peers.py [--rows 100000,1000000] [--only soda,pandera] [--check] [--write docs/performance.md]
 
 Every contender has to find the three planted failures and nothing else, in every round. One that needs more than 300 s
