@@ -1,0 +1,90 @@
+"""Any database that Ibis knows: the questions go there as its SQL, only the answers come back. Rows have no order."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ibis
+from ibis.common.exceptions import IbisError
+
+from mlops_gates.errors import CheckError
+from mlops_gates.tables.source import Source
+
+
+class Ibis:
+    """Satisfies `engine.Engine`. `url` is one of `ibis.connect`, with its password filled in."""
+
+    rows: int | None = None
+
+    def __init__(self, url: str) -> None:
+        """Connect. Raises CheckError when there is no such server."""
+        # Every driver has errors of its own, and they share no other base.
+        self.errors: tuple[type[BaseException], ...] = (Exception,)
+        self._url = url
+        self._stopped = False
+        try:
+            self._server: Any = ibis.connect(url)
+        except ModuleNotFoundError:
+            raise
+        except Exception as error:
+            raise CheckError(
+                f"the database cannot be reached: {self.words(error)}",
+                next_step="Are its address and the driver's extra of Ibis right, as in ibis-framework[snowflake]?",
+            ) from error
+
+    def open(self, source: Source) -> Any:
+        if source.files:
+            raise CheckError(
+                f"{source.shown} is a file, and the engine a database",
+                next_step="Name a table of the database as `source`, or another engine.",
+            )
+        *place, table = source.shown.split(".")
+        return self._server.table(table, database=".".join(place) or None)
+
+    def types(self, frame: Any) -> Mapping[str, str]:
+        return {name: str(dtype) for name, dtype in frame.schema().items()}
+
+    def renamed(self, frame: Any, names: Sequence[str]) -> Any:
+        return frame.rename(dict(zip(names, frame.columns, strict=True)))
+
+    def collect(self, frame: Any) -> list[tuple[object, ...]]:
+        rows = frame.to_pyarrow().to_pylist()
+        return [tuple(row.values()) for row in rows]
+
+    def rough(self, frame: Any) -> Any:
+        return frame.aggregate(**{name: frame[name].nunique() for name in frame.columns})
+
+    def sampled(self, frame: Any, among: Mapping[str, int]) -> Any:
+        """All values: databases agree on no hash, and their answers are small."""
+        del among
+        return frame
+
+    def moments(self, frame: Any, names: Sequence[str]) -> Any:
+        return frame.mutate(**{name: frame[name].as_timestamp("us") for name in names})
+
+    def conditions(self, frame: Any, sql: Mapping[str, str]) -> Any:
+        written = ", ".join(f"({one}) AS {name}" for name, one in sql.items())
+        return frame.alias("data").sql(f"SELECT {written} FROM data")  # noqa: S608
+
+    def query(self, tables: Mapping[str, Any], sql: str) -> Any:
+        shown = None
+        for name, frame in tables.items():
+            shown = frame.alias(name)
+        assert shown is not None
+        # Within parentheses only a query can stand: no INSERT, no DROP.
+        return shown.sql(f"SELECT * FROM (\n{sql}\n) AS answer")  # noqa: S608
+
+    def words(self, error: BaseException) -> str:
+        text = str(error).replace(self._url, "the server") or type(error).__name__
+        return re.sub(r"'[^']*'|\"[^\"]*\"|`[^`]*`|://[^@\s]*@", "'…'", text.partition("\n")[0])[:400]
+
+    def interrupt(self) -> None:
+        """Leave the server: what is no longer asked for ends there, sooner or later."""
+        self.close()
+
+    def close(self) -> None:
+        with contextlib.suppress(IbisError, AttributeError, OSError):
+            self._server.disconnect()
