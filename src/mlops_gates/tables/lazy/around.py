@@ -14,6 +14,7 @@ from mlops_gates.tables.asks import (
     Breaks,
     Column,
     IsOutOfOrder,
+    IsShared,
     IsUnknown,
     Predicate,
     Repeats,
@@ -56,6 +57,10 @@ class Around:
                 here = self.numbered().with_columns(self.cells[DATA].key(column).alias("k"))
                 known, here = (frame.filter(~nw.col("k").is_null()) for frame in (known, here))
                 return here.join(known.unique(), on="k", how="anti")
+            case IsShared(columns, other):
+                mine, keys = self.matched(self.numbered(), DATA, columns)
+                theirs, _ = self.matched(self.frames[other], other, columns)
+                return mine.join(theirs.select(keys).unique(), on=keys, how="semi")
             case Repeats(columns, nulls_equal):
                 keyed, keys = self.keyed(self.numbered(), columns, nulls_equal=nulls_equal)
                 engine = self._in_order(f"which rows of {self.shown} repeat an earlier one")
@@ -91,6 +96,12 @@ class Around:
         present = self.cells[DATA].present
         keyed = frame.with_columns(*(present(one).alias(key) for one, key in zip(columns, keys, strict=True)))
         return (keyed if nulls_equal else keyed.filter(*(~nw.col(key).is_null() for key in keys))), keys
+
+    def matched(self, frame: Frame, name: str, columns: Sequence[Column]) -> tuple[Frame, list[str]]:
+        """The rows of a table with keys that are the same in every format; nulls are equal."""
+        keys = [f"k{place}" for place, _ in enumerate(columns)]
+        match = self.cells[name].match
+        return frame.with_columns(*(match(one).alias(key) for one, key in zip(columns, keys, strict=True))), keys
 
     def _disorder(self, column: Column, *, falling: bool, strict: bool) -> Frame:
         engine = self._in_order(f"whether {column.name!r} of {self.shown} rises or falls")

@@ -180,6 +180,23 @@ class Cells:
             return nw.when(~self.null(column)).then(moment.cast(nw.String))
         return self.present(column).cast(nw.String)
 
+    def match(self, column: Column) -> nw.Expr:
+        """The cell as text that is the same in every format: 1, 01 and 1.0 are one number; nulls are equal texts.
+
+        What is no value of the declared type is compared letter by letter.
+        """
+        text = self.present(column).cast(nw.String)
+        number = self.value(column) if column.type == "integer" else self.number(column)
+        if column.type in ("integer", "number") and number is not None:
+            text = nw.coalesce(number.cast(_WHOLE if column.type == "integer" else nw.Float64).cast(nw.String), text)
+        elif column.type in ("date", "timestamp") and (moment := self.moment(column)) is not None:
+            text = nw.coalesce(moment.cast(nw.String), text)
+        elif column.type == "boolean" and (truth := self.value(column)) is not None:
+            text = nw.coalesce(
+                nw.when(truth).then(nw.lit("true")).otherwise(nw.when(~truth).then(nw.lit("false"))), text
+            )
+        return nw.coalesce(nw.concat_str([nw.lit("="), text]), nw.lit(""))
+
     def ordered(self, column: Column) -> nw.Expr | None:
         """The cell as something that has an order: a moment in microseconds, declared text as it is, else a number."""
         if self.temporal(column):

@@ -36,6 +36,9 @@ class Engine(Protocol):
     def sampled(self, frame: Native, among: Mapping[str, int]) -> Native:
         """The frame with null for values but one in so many, by their hash, in the columns `among`."""
 
+    def marked(self, frame: Native, name: str, every: int) -> Native:
+        """About one row in `every` with a whole number of its own in the column `name`, chosen by the hash of it."""
+
     def moments(self, frame: Native, names: Sequence[str]) -> Native:
         """The frame with microseconds since 1970 made timestamps in the columns `names`."""
 

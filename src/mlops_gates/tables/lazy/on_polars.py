@@ -75,6 +75,10 @@ class Polars:
             pl.when(pl.col(name).hash(seed=0) % share == 0).then(pl.col(name)) for name, share in among.items()
         )
 
+    def marked(self, frame: pl.LazyFrame, name: str, every: int) -> pl.LazyFrame:
+        marked = frame.with_row_index(name, offset=1)
+        return marked.filter(pl.col(name).hash(seed=0) % every == 0) if every > 1 else marked
+
     def moments(self, frame: pl.LazyFrame, names: Sequence[str]) -> pl.LazyFrame:
         return frame.with_columns(pl.col(name).cast(pl.Datetime("us")) for name in names)
 

@@ -108,6 +108,10 @@ class Spark:
             )
         return frame
 
+    def marked(self, frame: DataFrame, name: str, every: int) -> DataFrame:
+        marked = frame.withColumn(name, functions.monotonically_increasing_id())
+        return marked.filter(functions.expr(f"pmod(xxhash64({name}), {every}) = 0")) if every > 1 else marked
+
     def moments(self, frame: DataFrame, names: Sequence[str]) -> DataFrame:
         for name in names:
             frame = frame.withColumn(name, functions.expr(f"CAST(timestamp_micros({name}) AS timestamp_ntz)"))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar, cast
 
 import narwhals as nw
 from narwhals.exceptions import NarwhalsError
 
 from mlops_gates.errors import CheckError
-from mlops_gates.tables import alone, reading
+from mlops_gates.tables import alone, reading, sampling
 from mlops_gates.tables.asks import (
     DATA,
     Aggregate,
     Answer,
     Breaks,
+    Column,
     Count,
     Distinct,
     Frequencies,
@@ -23,11 +24,13 @@ from mlops_gates.tables.asks import (
     Result,
     RoughlyDistinct,
     Rows,
+    Twins,
     Type,
 )
 from mlops_gates.tables.lazy.answers import Part, Tally, frequent, one_number, part, tally, times
 from mlops_gates.tables.lazy.around import Around, Frame, lazy
 from mlops_gates.tables.lazy.cells import Cells, kind_of
+from mlops_gates.tables.lazy.drawing import drawn
 from mlops_gates.tables.lazy.engine import Engine, Ordered
 from mlops_gates.tables.lazy.rows import condition
 from mlops_gates.tables.source import Source
@@ -77,6 +80,14 @@ class LazyTable:
     def type_of(self, name: str) -> Type | None:
         """The type that the engine gives a column; None for a cell of text that may be read as any."""
         return self._cells[DATA].type_of(name)
+
+    def columns_of(self, other: str) -> dict[str, Type | None]:
+        """The columns of the table that was opened as `other`, with their types as by `type_of`."""
+        return {name: self._cells[other].type_of(name) for name in self._cells[other].places}
+
+    def sample(self, columns: Sequence[Column], every: int, in_order: Collection[str] = ()) -> sampling.Sample:
+        """About one row in `every`: the same rows in every run."""
+        return drawn(self._frames[DATA], self._cells[DATA], self._engine, self._collect, columns, every, in_order)
 
     def interrupt(self) -> None:
         """End what runs, from another thread."""
@@ -214,6 +225,10 @@ class LazyTable:
                 counted = texts.group_by("k").agg(nw.len().alias("n")).select("k", "n")
                 found = self._collect(counted.sort("n", "k", descending=[True, False]).head(one.most))
                 return tuple((str(text), int(str(count))) for text, count in found)
+            case Twins(columns, table):
+                matched, keys = self._around.matched(self._frames[table], table, columns)
+                many = matched.group_by(*keys).agg(nw.len().alias("n")).filter(nw.col("n") > 1)
+                return int(str(self._collect(many.select(nw.col("n").sum().alias("n")))[0][0] or 0))
             case Count(Repeats(columns, nulls_equal), _):
                 keyed, keys = self._around.keyed(frame, columns, nulls_equal=nulls_equal)
                 groups = keyed.group_by(*keys).agg(nw.len().alias("n"))
