@@ -23,6 +23,7 @@ from mlops_gates.tables.asks import (
     IsIn,
     IsNotIn,
     IsOutside,
+    IsShared,
     Mean,
     Numbers,
     Predicate,
@@ -30,6 +31,7 @@ from mlops_gates.tables.asks import (
     Result,
     RoughlyDistinct,
     Rows,
+    Twins,
     Type,
 )
 from mlops_gates.tables.engines import known_engine, named, open_table
@@ -311,3 +313,29 @@ def test_answers_are_compared_with_sense() -> None:
     assert not same(1.0, 1.1)
     assert not same((1, 2), (1, 3))
     assert not same(None, 0)
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_rows_shared_with_another_table_and_samples(tmp_path: Path, type_: Type | None) -> None:
+    (tmp_path / "there").mkdir()
+    here, column, number = text(tmp_path, WORDS), Column(NAME, type_), Column("n", "integer")
+    for other in (text(tmp_path / "there", WORDS[::2]), typed(tmp_path / "there", "BIGINT", [1, 7, 0, None, -12])):
+        shared = IsShared((column,), "other")
+        asked = [Count(shared), Twins((column,)), Twins((column,), "other"), Count(IsShared((column, number), "other"))]
+        found = []
+        for engine in ("duckdb", "polars"):
+            opened = open_table(here, engine, MEMORY, {"other": other})
+            sample = opened.sample([column, number], 1, ["n"]).cells[NAME]
+            cells = sample.codes if sample.codes is not None else sample.numbers
+            assert cells is not None
+            found.append(
+                (
+                    opened.scan(asked),
+                    opened.first_rows([shared], 100),
+                    opened.columns_of("other"),
+                    [bool(one) and one == one for one in cells.tolist()],
+                    len({one for one in cells.tolist() if one == one}),
+                )
+            )
+            opened.close()
+        assert found[0] == found[1]

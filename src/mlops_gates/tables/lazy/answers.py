@@ -49,6 +49,7 @@ class Part:
 class Tally:
     """An aggregate as an expression whose different values are counted, nulls left out.
 
+    Where `holds` is "place", the value is a number, and its bin between `edges` (`place`) is what is counted.
     `among`: only of about one different value in so many, chosen by its hash.
     """
 
@@ -56,6 +57,7 @@ class Tally:
     holds: Literal["place", "number", "text"]
     finish: Callable[[Sequence[tuple[Value, int]]], Answer]
     among: int = 1
+    edges: tuple[float, ...] = ()
 
 
 def times(holds: nw.Expr) -> nw.Expr:
@@ -94,9 +96,8 @@ def tally(cells: Cells, one: Aggregate) -> Tally | None:
     """The aggregate as a count of values; None where it is none."""
     match one:
         case Histogram(column, edges):
-            number = cells.number(column)
-            place = None if number is None else _place(number, edges)
-            return Tally(_or_null(place, nw.Int64), "place", lambda found: _bins(found, len(edges) + 1))
+            number = _or_null(cells.number(column), nw.Float64)
+            return Tally(number, "place", lambda found: _bins(found, len(edges) + 1), edges=edges)
         case Numbers(column, among):
             number = _or_null(cells.number(column), nw.Float64)
             return Tally(number, "number", _spread, among)
@@ -148,7 +149,7 @@ def _or_null(value: nw.Expr | None, dtype: type[nw.Int64] | type[nw.Float64]) ->
     return nw.lit(None).cast(dtype) if value is None else value
 
 
-def _place(number: nw.Expr, edges: Sequence[float]) -> nw.Expr:
+def place(number: nw.Expr, edges: Sequence[float]) -> nw.Expr:
     """The bin of a number by halves: as many comparisons as the number of bins has bits. Null stays null."""
 
     def half(low: int, high: int) -> nw.Expr:

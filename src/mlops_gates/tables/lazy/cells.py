@@ -21,6 +21,8 @@ Kind: TypeAlias = Literal["text", "whole", "big", "float", "decimal", "boolean",
 BLANKS = " \t\r\n"
 _SPACES = " \t\n\v\f\r"
 _WHOLE = nw.Decimal(38, 0)
+_UTC = nw.Datetime("us", "UTC")
+"""Spark takes parts of a second out of no other kind of moment."""
 _MONTHS = "(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8])"
 _LEAP = "([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29"
 _DATE = f"([0-9]{{4}}-({_MONTHS})|{_LEAP})"
@@ -156,7 +158,7 @@ class Cells:
         """The cell as text, moments as in ISO 8601 with a blank."""
         cell, kind = self.cell(column), self.kind(column)
         if kind in ("moment", "zoned"):
-            cell = cell.cast(nw.Datetime("us"))
+            cell = cell.cast(_UTC)
             digits = (cell.dt.microsecond() + 1_000_000).cast(nw.String).str.slice(1, 6)
             zone = [nw.lit("+00")] if kind == "zoned" else []
             fraction = nw.concat_str([nw.lit("."), digits]).str.replace_all("[.]?0*$", "")
@@ -242,7 +244,7 @@ def microseconds(moment: nw.Expr, *, clock: bool) -> nw.Expr:
     """A date or timestamp of the engine as microseconds since 1970, in UTC."""
     wide: IntoDType = nw.Int64
     if clock:
-        moment = moment.cast(nw.Datetime("us"))
+        moment = moment.cast(_UTC)
     day = _days(*(part.cast(wide) for part in (moment.dt.year(), moment.dt.month(), moment.dt.day())))
     if not clock:
         return day * _DAY

@@ -27,7 +27,7 @@ from mlops_gates.tables.asks import (
     Twins,
     Type,
 )
-from mlops_gates.tables.lazy.answers import Part, Tally, frequent, one_number, part, tally, times
+from mlops_gates.tables.lazy.answers import Part, Tally, frequent, one_number, part, place, tally, times
 from mlops_gates.tables.lazy.around import Around, Frame, lazy
 from mlops_gates.tables.lazy.cells import Cells, kind_of
 from mlops_gates.tables.lazy.drawing import drawn
@@ -180,10 +180,10 @@ class LazyTable:
             return {}
         cells = self._cells[DATA]
         values = []
-        for place, one in enumerate(asked):
+        for number, one in enumerate(asked):
             typed = one.column.type not in ("string", None)
             value = cells.value(one.column) if typed else cells.present(one.column)
-            values.append((nw.lit(None).cast(nw.Int64) if value is None else value).alias(f"d{place}"))
+            values.append((nw.lit(None).cast(nw.Int64) if value is None else value).alias(f"d{number}"))
         native = frame.select(*values).to_native()
         row = self._guarded(lambda: self._engine.collect(self._engine.rough(native)))[0]
         return {one: int(str(value)) for one, value in zip(asked, row, strict=True)}
@@ -192,10 +192,15 @@ class LazyTable:
         """One query per kind of values: those of all columns below each other, counted together."""
         answers: dict[Aggregate, Answer] = {}
         for holds in ("place", "number", "text"):
-            some = {f"t{place}": one for place, (one, made) in enumerate(tallies.items()) if made.holds == holds}
+            some = {f"t{number}": one for number, (one, made) in enumerate(tallies.items()) if made.holds == holds}
             if not some:
                 continue
             values = frame.select(*(tallies[one].value.alias(name) for name, one in some.items()))
+            if holds == "place":
+                # In a second step: the bins of a number are a tree that names it once for each edge.
+                values = values.select(
+                    *(place(nw.col(name), tallies[one].edges).alias(name) for name, one in some.items())
+                )
             among = {name: tallies[one].among for name, one in some.items() if tallies[one].among > 1}
             if among:
                 values = lazy(self._engine.sampled(values.to_native(), among))
