@@ -301,3 +301,22 @@ def test_nobody_at_the_address(tmp_path: Path) -> None:
     with pytest.raises(CheckError) as error:
         open_table(open_source(tmp_path / "x.csv", "x.csv"), f"spark://127.0.0.1:{free_port()}", MEMORY)
     assert "Spark cannot be reached" in error.value.what
+
+
+def test_examples_of_the_data_gate_have_the_same_verdicts(
+    cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that fails and one that passes of each check of cells."""
+    from verdicts import DATA, verdict
+
+    cases = [
+        next(case for case in DATA if case.parts[-3:-1] == (check, outcome))
+        for check in ("types", "range", "allowed", "nulls", "unique", "pattern")
+        for outcome in ("pass", "fail")
+    ]
+    for number, case in enumerate(cases):
+        found = []
+        for engine in ("duckdb", cluster):
+            folder = tmp_path / f"{number}-{engine.partition(':')[0]}" / "project"
+            found.append(verdict(case, folder, engine, monkeypatch, lines=False))
+        assert found[0] == found[1], case
