@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlops_gates import registry
+from mlops_gates import registry, writing
 from mlops_gates.findings import Report
 from mlops_gates.reporters import (
     codequality,
@@ -57,7 +55,7 @@ class ReportFolder:
         """Write every format; `results.json` last, for it is the one that later jobs believe. Raises OSError."""
         self.path.mkdir(parents=True, exist_ok=True)
         for name, text in self._texts(report, catalogue).items():
-            _replace(self.path / name, text)
+            writing.replace(self.path / name, text)
 
     def _texts(self, report: Report, catalogue: Mapping[str, RuleText]) -> dict[str, str]:
         return {
@@ -85,17 +83,3 @@ def rule_text(id_: str, title: str, help_: str, remedy: str, example: str) -> Ru
     """A check in the words of the formats."""
     markdown = f"{help_}\n\n**What to do:** {remedy}\n\n```yaml\n{example.rstrip()}\n```"
     return RuleText(id_, title, help_, remedy, markdown)
-
-
-def _replace(path: Path, text: str) -> None:
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        # The report is for later jobs, which may run as another user.
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
-        raise
