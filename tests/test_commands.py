@@ -67,6 +67,8 @@ def test_every_command_has_help() -> None:
         "check-config",
         "schema",
         "demo",
+        "init",
+        "profile",
     }
 
 
