@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -33,6 +33,9 @@ from mlops_gates.tables.lazy.rows import condition
 
 Value: TypeAlias = object
 """What an engine hands over."""
+
+MOST_EXPRESSIONS = 400
+"""In one SELECT: the plan of more of them costs more than another pass."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -108,6 +111,13 @@ def tally(cells: Cells, one: Aggregate) -> Tally | None:
             text = cells.text(column)
             return Tally(nw.when(text.is_in(list(known))).then(text), "text", lambda found: _counts(found, known))
     return None
+
+
+def chunks(parts: Mapping[Aggregate, Part]) -> Iterator[list[tuple[int, Aggregate]]]:
+    """The aggregates that one SELECT is asked for, each with its number among all."""
+    numbered = list(enumerate(parts))
+    for start in range(0, len(numbered), MOST_EXPRESSIONS):
+        yield numbered[start : start + MOST_EXPRESSIONS]
 
 
 def frequent(cells: Cells, one: Frequencies) -> nw.Expr:

@@ -15,6 +15,9 @@ class Engine(Protocol):
     """One engine, opened. Its methods raise the engine's own errors, which `words` tells."""
 
     errors: tuple[type[BaseException], ...]
+    unpivots: bool
+    """Whether columns can be put below each other, so that one query counts the values of all of them."""
+
     rows: int | None
     """Rows that the default engine found in the text that was opened, for an engine that reads it by itself."""
 

@@ -17,6 +17,7 @@ from mlops_gates.tables.source import Source
 class Ibis:
     """Satisfies `engine.Engine`. `url` is one of `ibis.connect`, with its password filled in."""
 
+    unpivots = False
     rows: int | None = None
 
     def __init__(self, url: str) -> None:
@@ -72,7 +73,9 @@ class Ibis:
 
     def conditions(self, frame: Any, sql: Mapping[str, str]) -> Any:
         written = ", ".join(f"({one}) AS {name}" for name, one in sql.items())
-        return frame.alias("data").sql(f"SELECT {written} FROM data")  # noqa: S608
+        shown = frame.alias("data").sql(f"SELECT {written} FROM data")  # noqa: S608
+        # Some databases have integers for truths.
+        return shown.mutate(**{name: shown[name].cast("boolean") for name in sql})
 
     def query(self, tables: Mapping[str, Any], sql: str) -> Any:
         shown = None

@@ -30,6 +30,7 @@ class Polars:
     """Satisfies `engine.Ordered`. `memory` bounds the reading of text; Polars itself knows no bound."""
 
     errors: tuple[type[BaseException], ...] = (PolarsError, pl.exceptions.PanicException, OSError)
+    unpivots = True
     rows: int | None = None
 
     def __init__(self, memory: int) -> None:

@@ -44,6 +44,7 @@ class Spark:
     """Satisfies `engine.Engine`. `address` is a master, or the URL of Spark Connect."""
 
     errors: tuple[type[BaseException], ...] = (PySparkException, Py4JError)
+    unpivots = True
 
     def __init__(self, address: str) -> None:
         """Start or reach Spark. Raises CheckError when it cannot be reached."""

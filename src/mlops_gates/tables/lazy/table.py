@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeVar, cast
 
 import narwhals as nw
@@ -27,7 +27,7 @@ from mlops_gates.tables.asks import (
     Twins,
     Type,
 )
-from mlops_gates.tables.lazy.answers import Part, Tally, frequent, one_number, part, place, tally, times
+from mlops_gates.tables.lazy.answers import Part, Tally, chunks, frequent, one_number, part, place, tally, times
 from mlops_gates.tables.lazy.around import Around, Frame, lazy
 from mlops_gates.tables.lazy.cells import Cells, kind_of
 from mlops_gates.tables.lazy.drawing import drawn
@@ -37,9 +37,6 @@ from mlops_gates.tables.source import Source
 from mlops_gates.tables.sources.looking import look
 
 T = TypeVar("T")
-
-MOST_EXPRESSIONS = 400
-"""In one SELECT: the plan of more of them costs more than another pass."""
 
 _DIFFER = "Read it with the default engine, which follows RFC 4180 letter by letter."
 
@@ -112,6 +109,10 @@ class LazyTable:
     def scan(self, aggregates: Iterable[Aggregate], head: int = 0) -> dict[Aggregate, Answer | CheckError]:
         """The answers. `head`: those of the first so many rows. Raises CheckError when the content cannot be read."""
         asked = list(dict.fromkeys(aggregates))
+        # As a whole: some expressions are refused when they are put together, not when they run.
+        return self._guarded(lambda: self._scan(asked, head))
+
+    def _scan(self, asked: Sequence[Aggregate], head: int) -> dict[Aggregate, Answer | CheckError]:
         frame, cells = self._frames[DATA], self._cells[DATA]
         frame = frame.head(head) if head else frame
         parts = {one: made for one in asked if not alone.needed(one) and (made := part(cells, one)) is not None}
@@ -159,7 +160,7 @@ class LazyTable:
     def _together(self, frame: Frame, parts: Mapping[Aggregate, Part], *, whole: bool) -> dict[Aggregate, Answer]:
         proved = self._engine.rows if whole else None
         answers: dict[Aggregate, Answer] = {}
-        for some in _chunks(parts):
+        for some in chunks(parts):
             named = {one: [f"{place}_{i}" for i, _ in enumerate(parts[one].expressions)] for place, one in some}
             columns = [
                 expression.alias(name)
@@ -204,18 +205,34 @@ class LazyTable:
             among = {name: tallies[one].among for name, one in some.items() if tallies[one].among > 1}
             if among:
                 values = lazy(self._engine.sampled(values.to_native(), among))
-            pairs = values.unpivot(on=list(some), variable_name="name", value_name="value")
-            counted = pairs.filter(~nw.col("value").is_null()).group_by("name", "value").agg(nw.len().alias("n"))
             found: dict[str, list[tuple[object, int]]] = {name: [] for name in some}
-            for name, value, count in self._collect(counted.select("name", "value", "n")):
+            for name, value, count in self._counted(values, list(some)):
                 found[str(name)].append((value, int(str(count))))
             answers |= {one: tallies[one].finish(found[name]) for name, one in some.items()}
         return answers
 
+    def _counted(self, values: Frame, names: Sequence[str]) -> list[tuple[object, ...]]:
+        """Name, value and number of rows of all different values of columns of one type, nulls left out."""
+        if not self._engine.unpivots:
+            return [
+                (name, *row)
+                for name in names
+                for row in self._collect(
+                    values.select(nw.col(name).alias("value"))
+                    .filter(~nw.col("value").is_null())
+                    .group_by("value")
+                    .agg(nw.len().alias("n"))
+                    .select("value", "n")
+                )
+            ]
+        pairs = values.unpivot(on=list(names), variable_name="name", value_name="value")
+        counted = pairs.filter(~nw.col("value").is_null()).group_by("name", "value").agg(nw.len().alias("n"))
+        return self._collect(counted.select("name", "value", "n"))
+
     def _apart(self, one: Aggregate) -> Answer | CheckError:
         if alone.written(one) is not None:
             try:
-                return self._written(one)
+                return self._guarded(lambda: self._written(one))
             except CheckError as error:
                 return error
         frame, cells = self._frames[DATA], self._cells[DATA]
@@ -278,9 +295,3 @@ class LazyTable:
                 f"{source.shown} cannot be read: {self._engine.words(error)}",
                 next_step="Look at the source, or ask the default engine (`engine: duckdb`).",
             ) from error
-
-
-def _chunks(parts: Mapping[Aggregate, Part]) -> Iterator[list[tuple[int, Aggregate]]]:
-    numbered = list(enumerate(parts))
-    for start in range(0, len(numbered), MOST_EXPRESSIONS):
-        yield numbered[start : start + MOST_EXPRESSIONS]
