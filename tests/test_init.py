@@ -143,6 +143,16 @@ def test_words_that_mean_null_stand_in_the_config(folder: Path) -> None:
     assert made["columns"]["y"]["type"] == "integer"
 
 
+def test_periods_and_keys_of_other_tables_are_known_by_their_pattern(folder: Path) -> None:
+    rows = [f"{n % 40:04d}-AB,2025-0{1 + n % 4},{2020 + n % 3}Q{1 + n % 4}" for n in range(400)]
+    Path("log.csv").write_text("\n".join(["customer_id,month,quarter", *rows]) + "\n")
+    assert call("init", "--data", "log.csv").exit_code == 0
+    columns = config()["columns"]
+    assert columns["customer_id"] == {"type": "string", "nulls": 0, "pattern": "^[0-9]{4}-[A-Z]{2}$"}
+    assert columns["month"] == {"type": "string", "nulls": 0, "pattern": "^[0-9]{4}-[0-9]{2}$"}
+    assert columns["quarter"] == {"type": "string", "nulls": 0, "pattern": "^[0-9]{4}[A-Z][0-9]$"}
+
+
 def test_names_and_values_of_any_sort(folder: Path) -> None:
     odd = [
         'a "q": b',

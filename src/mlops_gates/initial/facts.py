@@ -51,7 +51,8 @@ def gathered(source: Source) -> Facts:
         keys = _keys(plan, columns)
         texts = [name for name, one in columns.items() if one.type == "string" and one.distinct >= _FEWEST]
         formats = _matching(plan, columns, [(name, form, FORMATS[form]) for name in texts for form in FORMATS])
-        wanted = [name for name in keys if columns[name].type == "string" and name not in formats]
+        named = [name for name in texts if name in keys or discretion.is_called_key(name)]
+        wanted = [name for name in named if name not in formats]
         found = [(name, one) for name in wanted if (one := _pattern(table, name))]
         patterns = _matching(plan, columns, [(name, one, one) for name, one in found])
         return Facts(plan.rows, columns, keys, patterns, formats, _repeats(plan, columns, keys))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from mlops_gates.initial import numbers
 from mlops_gates.initial.facts import Facts
+from mlops_gates.tables import shapes
 from mlops_gates.tables.profile import ColumnProfile
 
 Value: TypeAlias = str | bool | int | float | list["Value"] | dict[str, "Value"]
 _MOST_ALLOWED = 50
+_PERIOD = re.compile(r"(19|20)[0-9]{2}([-/. ]?[QWHS]?[0-9]{1,2})?")
+"""A year, a month, a quarter or a week."""
+
 _FEWEST = 5
 """Rows that each category must have for all of them to be listed."""
 
@@ -75,7 +80,7 @@ def _column(name: str, one: ColumnProfile, facts: Facts) -> Iterator[Rule]:
         yield Rule("pattern", facts.patterns[name])
     if name in facts.formats:
         yield Rule("format", facts.formats[name])
-    if one.kind == "category" and one.type == "string":
+    if one.kind == "category" and one.type == "string" and name not in {**facts.patterns, **facts.formats}:
         yield from _categories(one)
     if one.kind == "moment":
         yield Rule("min", numbers.earliest(one))
@@ -98,6 +103,10 @@ def _categories(one: ColumnProfile) -> Iterator[Rule]:
     if one.other or len(counts) > _MOST_ALLOWED or min(counts, default=0) < _FEWEST:
         return
     if sum(counts) < 10 * len(counts):
+        return
+    if all(_PERIOD.fullmatch(value) for value, _ in one.values):
+        if built := shapes.pattern([re.sub("[0-9]", "0", value) for value, _ in one.values]):
+            yield Rule("pattern", built, "periods: the next table has others")
         return
     yield Rule("allowed", [value for value, _ in one.values])
     if min(counts) < _ENOUGH and len(counts) > 2:

@@ -22,12 +22,17 @@ def words(name: str) -> frozenset[str]:
     return frozenset(word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name))
 
 
+def is_called_key(name: str) -> bool:
+    """Whether a column's name says that it is an identifier, of its own rows or of another table's."""
+    return bool(words(name) & _KEYS)
+
+
 def is_key(name: str, one: ColumnProfile, *, unique: bool) -> bool:
     """Whether a column of integers or texts, in which no value stands twice, is there to name its rows."""
     values = one.looked - one.nulls
     if not unique or values < 2 or one.type not in ("string", "integer"):
         return False
-    return bool(words(name) & _KEYS) or (one.type == "integer" and _dense(one, values))
+    return is_called_key(name) or (one.type == "integer" and _dense(one, values))
 
 
 def discreet(columns: Mapping[str, ColumnProfile], fewest: int = FEWEST) -> dict[str, ColumnProfile]:
