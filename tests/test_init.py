@@ -150,7 +150,7 @@ def test_periods_and_keys_of_other_tables_are_known_by_their_pattern(folder: Pat
     columns = config()["columns"]
     assert columns["customer_id"] == {"type": "string", "nulls": 0, "pattern": "^[0-9]{4}-[A-Z]{2}$"}
     assert columns["month"] == {"type": "string", "nulls": 0, "pattern": "^[0-9]{4}-[0-9]{2}$"}
-    assert columns["quarter"] == {"type": "string", "nulls": 0, "pattern": "^[0-9]{4}[A-Z][0-9]$"}
+    assert columns["quarter"] == {"type": "string", "nulls": 0, "pattern": "^[0-9]{4}Q[0-9]$"}
 
 
 def test_names_and_values_of_any_sort(folder: Path) -> None:

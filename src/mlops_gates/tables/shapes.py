@@ -88,7 +88,7 @@ class _Run:
     @property
     def pattern(self) -> str:
         if self.kind not in _CLASSES:
-            one = self.kind if re.fullmatch(r"[ !\"#%&',/:;<=>@_`~-]", self.kind) else f"[{_escaped(self.kind)}]"
+            one = self.kind if re.fullmatch(r"[ !\"#%&',/:;<=>@_`~QWHS-]", self.kind) else f"[{_escaped(self.kind)}]"
             return one * self.least if self.least == self.most else f"{one}+"
         if self.least == self.most:
             return _CLASSES[self.kind] + (f"{{{self.least}}}" if self.least > 1 else "")
