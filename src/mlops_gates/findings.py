@@ -87,12 +87,22 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Chance:
+    """How often chance alone would show as much: `p` after adjustment by `method`; above `alpha` it is no finding."""
+
+    p: float
+    alpha: float
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
 class Measurement:
     """One number that a check observed. Policy compares it with its limit; a check never does.
 
     `value` is None where nothing could be measured, and `reason` says why. A value without `interval` says why in
     `exact`. `text` is the observation in words, without limit and place: `11 blank values in 7,043 rows (0.16 %)`.
     `places` are the first offending lines (at most ten), `first` names the first in words where no line can be given.
+    Beyond `limit` it fails, beyond `warn` it warns; with `chance`, only where chance alone does not explain it.
     """
 
     rule: str
@@ -109,6 +119,8 @@ class Measurement:
     first: str = ""
     remedy: str = ""
     reason: str = ""
+    warn: Limit | None = None
+    chance: Chance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +161,21 @@ class CheckResult:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnView:
+    """How one column of a table looks: facts in words, and how its values are spread beside those of the reference.
+
+    `shares` and `reference` are shares (0–1) of the rows in the same bins, or empty where nothing was spread out.
+    """
+
+    name: str
+    kind: str
+    n: int
+    facts: tuple[tuple[str, str], ...] = ()
+    shares: tuple[float, ...] = ()
+    reference: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """A file that the verdict is about: `role` is config, limits, data, model, code or requirements; `sha256` is bare hex.
 
@@ -172,6 +199,7 @@ class GateResult:
     seconds: float = 0.0
     facts: tuple[tuple[str, str], ...] = ()
     softened: str = ""
+    columns: tuple[ColumnView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

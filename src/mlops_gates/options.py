@@ -92,13 +92,14 @@ def _never_warns(warn: Allowance, fail: Allowance) -> bool:
 
 
 def _duration(value: object) -> float:
-    seconds = _seconds(value)
+    seconds = duration(value)
     if not 0 < seconds <= _LONGEST_SECONDS:
         raise ValueError("should be a positive duration of at most 31d, such as 90s, 5m or 1h")
     return seconds
 
 
-def _seconds(value: object) -> float:
+def duration(value: object) -> float:
+    """Seconds of `90s`, `5m`, `1h`, `2d` or a bare number; 0 for anything else."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None

@@ -52,7 +52,9 @@ class Judge:
         if softened:
             name = f"{gate} ({block})" if block else gate
             softened, status = f"{softened}: {name} was {status}, which only warns", Status.WARNED
-        return GateResult(gate, block, status, tuple(checks), seconds, tuple(outcome.facts.items()), softened)
+        return GateResult(
+            gate, block, status, tuple(checks), seconds, tuple(outcome.facts.items()), softened, tuple(outcome.columns)
+        )
 
     def check(self, gate: str, block: str, observed: Observed, where: Location) -> CheckResult:
         """The result of one check: every observation judged, the worst wins; nothing observed is inconclusive."""
@@ -172,17 +174,31 @@ def judge(seen: Measurement, where: Location) -> tuple[Status, Finding | None]:
     bounds = (seen.interval.low, seen.interval.high) if seen.interval else (seen.value, seen.value)
     if not all(map(math.isfinite, (seen.value, *bounds))):
         return _not_passed(seen, Status.ERRORED, f"{seen.subject}: {seen.text} is no finite number", location)
-    if seen.limit is None:
-        return Status.PASSED, None
-    status = _compare(bounds, seen.limit)
-    if status is Status.PASSED:
+    if seen.chance and not seen.chance.p <= seen.chance.alpha:
+        return (Status.PASSED, None) if math.isfinite(seen.chance.p) else _no_chance(seen, location)
+    status, limit = _tier(bounds, seen)
+    if status is Status.PASSED or limit is None:
         return status, None
     first = f", {seen.first}" if seen.first else ""
-    message = f"{_titled(seen)}, limit {seen.limit.text}{first}"
+    message = f"{_titled(seen)}, limit {limit.text}{first}"
     if status is Status.INCONCLUSIVE:
         message += f": too close to tell{_needed(seen)}"
         seen = replace(seen, remedy="Judge it on more rows, or set a limit that these rows can decide.")
-    return _not_passed(seen, status, message, location)
+    return _not_passed(seen, status, message, limit.location)
+
+
+def _tier(bounds: tuple[float, float], seen: Measurement) -> tuple[Status, Limit | None]:
+    """What the two tiers make of a value, and the limit that it is about. Whatever does not keep `warn` warns."""
+    if seen.limit and (status := _compare(bounds, seen.limit)) is not Status.PASSED:
+        return status, seen.limit
+    if seen.warn and _compare(bounds, seen.warn) is not Status.PASSED:
+        return Status.WARNED, seen.warn
+    return Status.PASSED, None
+
+
+def _no_chance(seen: Measurement, location: Location) -> tuple[Status, Finding]:
+    what = f"{seen.subject}: {seen.text}: its p-value is no number"
+    return _not_passed(seen, Status.ERRORED, what, location)
 
 
 def _titled(seen: Measurement) -> str:

@@ -7,20 +7,24 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from mlops_gates.errors import CheckError
+from mlops_gates.tables import shared
 from mlops_gates.tables.asks import (
     DATA,
     Aggregate,
     Answer,
+    Breaks,
     Column,
     Count,
     Distinct,
     Frequencies,
     IsOutOfOrder,
+    IsShared,
     IsUnknown,
     Predicate,
     Repeats,
     Result,
     Rows,
+    Twins,
 )
 from mlops_gates.tables.sql import Dialect, identifier, literal
 
@@ -30,14 +34,21 @@ ROW = '"mlops-gates row"'
 
 def looks_around(predicate: Predicate) -> bool:
     """Whether other rows or tables decide if the predicate holds in a row."""
-    return isinstance(predicate, Repeats | IsOutOfOrder | IsUnknown)
+    return isinstance(predicate, Repeats | IsOutOfOrder | IsUnknown | IsShared | Breaks)
+
+
+def written(one: Aggregate) -> str | None:
+    """The SQL that the user wrote, where the question is one in the user's own words."""
+    if isinstance(one, Result):
+        return one.sql
+    return one.predicate.sql if isinstance(one, Count) and isinstance(one.predicate, Breaks) else None
 
 
 def needed(one: Aggregate) -> bool:
     """Whether the aggregate cannot stand in a SELECT with others."""
     if isinstance(one, Count):
         return looks_around(one.predicate)
-    return isinstance(one, Distinct | Frequencies | Result) or (isinstance(one, Rows) and one.table != DATA)
+    return isinstance(one, Distinct | Frequencies | Twins | Result) or (isinstance(one, Rows) and one.table != DATA)
 
 
 def numbered(relation: str) -> str:
@@ -47,21 +58,27 @@ def numbered(relation: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """A table as a FROM clause, how its cells are read, and how those of the other tables are."""
+    """A table as a FROM clause and how its cells are read, and the same of the other tables by name."""
 
     relation: str
     dialect: Dialect
+    relations: Mapping[str, str]
     others: Mapping[str, Dialect]
 
     def answer(self, one: Aggregate, run: Run) -> Answer:
         """Ask one question. Raises CheckError as `run` does, and for a query that is not answered by one number."""
         match one:
             case Rows(table):
-                return int(run(f"SELECT count(*) FROM {identifier(table)}")[0][0])
+                return int(run(f"SELECT count(*) FROM {self.relations[table]}")[0][0])
             case Distinct(column):
                 return int(run(f"SELECT count(DISTINCT {self.dialect.present(column)}) FROM {self.relation}")[0][0])
             case Count(Repeats(columns, nulls_equal), _):
                 return self._repetitions(columns, nulls_equal, run)
+            case Count(IsShared() as predicate, _):
+                maybe, _ = self._shared(predicate)
+                return 0 if run(maybe)[0][0] == 0 else int(run(f"SELECT count(*) FROM ({self.rows(predicate)})")[0][0])
+            case Twins(columns, table):
+                return int(run(shared.twins(self._relation(table), self._dialect(table), columns))[0][0])
             case Count(predicate, _):
                 return int(run(f"SELECT count(*) FROM ({self.rows(predicate)})")[0][0])
             case Frequencies():
@@ -74,6 +91,8 @@ class Alone:
     def rows(self, predicate: Predicate) -> str:
         """The SELECT of the numbers of the rows in which the predicate holds."""
         match predicate:
+            case Breaks(sql):
+                return f"SELECT {ROW} FROM {numbered(identifier(DATA))} WHERE ({sql}) IS NOT DISTINCT FROM false"
             case Repeats(columns, nulls_equal):
                 cells = ", ".join(map(self.dialect.present, columns))
                 again = f"row_number() OVER (PARTITION BY {cells} ORDER BY {ROW}) > 1"
@@ -87,14 +106,26 @@ class Alone:
                 return f"SELECT {ROW} FROM ({pairs}) WHERE here {sign} before"
             case IsUnknown(column, other, there):
                 known = self.others[other].present(there)
-                known = f"SELECT CAST({known} AS VARCHAR) FROM {identifier(other)} WHERE {known} IS NOT NULL"
+                known = f"SELECT CAST({known} AS VARCHAR) FROM {self.relations[other]} WHERE {known} IS NOT NULL"
                 cell = self.dialect.present(column)
                 return (
                     f"SELECT {ROW} FROM {numbered(self.relation)} "
                     f"WHERE {cell} IS NOT NULL AND CAST({cell} AS VARCHAR) NOT IN ({known})"
                 )
+            case IsShared():
+                return self._shared(predicate)[1]
             case _:
                 raise TypeError(f"{type(predicate).__name__} is decided by one row")
+
+    def _shared(self, one: IsShared) -> tuple[str, str]:
+        there = self.relations[one.other], self.others[one.other]
+        return shared.rows(numbered(self.relation), self.dialect, *there, one.columns)
+
+    def _relation(self, table: str) -> str:
+        return self.relation if table == DATA else self.relations[table]
+
+    def _dialect(self, table: str) -> Dialect:
+        return self.dialect if table == DATA else self.others[table]
 
     def _complete(self, columns: tuple[Column, ...]) -> str:
         return " AND ".join(f"NOT {self.dialect.null(column)}" for column in columns)

@@ -114,6 +114,14 @@ class Repeats:
     nulls_equal: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class IsShared:
+    """The cells of `columns` stand together in a row of the table that was opened as `other`; nulls are equal."""
+
+    columns: tuple[Column, ...]
+    other: str
+
+
 Predicate: TypeAlias = (
     IsNull
     | IsNotType
@@ -126,6 +134,7 @@ Predicate: TypeAlias = (
     | IsUnknown
     | IsOutOfOrder
     | Repeats
+    | IsShared
 )
 
 
@@ -133,6 +142,14 @@ Predicate: TypeAlias = (
 class Rows:
     """The number of rows of a table."""
 
+    table: str = DATA
+
+
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """The rows of a table that equal another row of it in `columns`; nulls are equal."""
+
+    columns: tuple[Column, ...]
     table: str = DATA
 
 
@@ -168,6 +185,7 @@ class Least:
     """The smallest value of the column's type: a number, or ISO text of a moment; None where there is none."""
 
     column: Column
+    every: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +193,7 @@ class Greatest:
     """The largest value of the column's type, as by `Least`."""
 
     column: Column
+    every: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +271,7 @@ class Result:
 
 Aggregate: TypeAlias = (
     Rows
+    | Twins
     | Count
     | Mean
     | Deviation

@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mlops_gates.tables import alone, reading
+from mlops_gates.errors import CheckError
+from mlops_gates.tables import alone, reading, sampling
 from mlops_gates.tables.asks import DATA, Aggregate, Answer, Column, Predicate, Result, Type
 from mlops_gates.tables.compile import AskAgainError, Part, part
 from mlops_gates.tables.faults import worded
@@ -58,9 +59,8 @@ class DuckTable:
         try:
             self._connection = self._connect(min(self._memory, FIRST_MEMORY))
             self.columns: dict[str, str] = self._described(self._from)
-            there = {
-                name: Dialect(self._described(identifier(name)), one.textual) for name, one in self._others.items()
-            }
+            self._show({DATA: self.source, **self._others})
+            there = {name: self._dialect(one) for name, one in self._others.items()}
         except BaseException:
             shutil.rmtree(self._spilled, ignore_errors=True)
             raise
@@ -81,10 +81,6 @@ class DuckTable:
         """Free the memory and the disk."""
         self._connection.close()
         shutil.rmtree(self._spilled, ignore_errors=True)
-
-    def counts(self) -> list[int]:
-        """The rows of each file, where there are several."""
-        return [int(self._run(query)[0][0]) for query in reading.counts(self.source)]
 
     def every(self, rows: int) -> int:
         """One row in how many gives about `rows`: in Parquet only, where a row that is left out is not decoded."""
@@ -178,6 +174,23 @@ class DuckTable:
         query = f"SELECT {', '.join(select)} FROM {self._from} {where}"
         arrays: dict[str, Any] = self._guarded(lambda: self._connection.execute(query).fetchnumpy())
         return arrays
+
+    def columns_of(self, other: str) -> dict[str, Type | None]:
+        """The columns of another table, with the types that the engine gives them."""
+        there = self._alone.others[other]
+        return {name: there.type_of(name) for name in there.columns}
+
+    def sample(self, columns: Sequence[Column], every: int, in_order: Collection[str] = ()) -> sampling.Sample:
+        """Cells of about one row in `every`; in Parquet a row that is left out is not decoded."""
+        row, relation = alone.ROW, alone.numbered(self._from)
+        if self.source.format == "parquet":
+            row, relation = "file_row_number", self._from
+
+        def arrays(query: str) -> Mapping[str, Any]:
+            found: dict[str, Any] = self._guarded(lambda: self._connection.execute(query).fetchnumpy())
+            return found
+
+        return sampling.drawn(arrays, relation, row, self.dialect, columns, every, in_order)
 
     def held(self) -> list[int]:
         """The rows of each file, in their order; nothing is asked of a single one."""

@@ -24,7 +24,7 @@ def worded(error: duckdb.Error, source: Source, others: Iterable[Source]) -> Che
         return CheckError(f"reading {source.shown} was stopped")
     if "out of memory" in text.lower() or type(error).__name__ == "OutOfMemoryException":
         return CheckError(f"{source.shown} needs more memory than the gate has", next_step="Raise `memory`.")
-    if fault := source.fault():
+    if type(error).__name__ not in _A_RULE and (fault := source.fault()):
         return fault
     for path, name in zip(source.files, source.names, strict=True):
         text = text.replace(str(path), name)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
+from mlops_gates.errors import CheckError
 from mlops_gates.findings import Location
 from mlops_gates.tables.asks import (
     Aggregate,
@@ -48,7 +49,7 @@ class Plan:
 
     table: Table
     file: Callable[[Path], str | None]
-    answers: dict[Aggregate, Answer] = field(default_factory=dict)
+    answers: dict[Aggregate, Answer | CheckError] = field(default_factory=dict)
     _asked: dict[Aggregate, None] = field(default_factory=dict)
     _places: dict[Predicate, Places] = field(default_factory=dict)
 
@@ -85,18 +86,24 @@ class Plan:
         return cast("int", self.answers[Rows()])
 
     def count(self, predicate: Predicate, every: int = 1) -> int:
-        """Rows in which the predicate holds."""
-        return cast("int", self.answers[Count(predicate, every)])
+        """Rows in which the predicate holds. Raises CheckError, where it is in the user's words and cannot be told."""
+        return cast("int", self._answer(Count(predicate, every)))
+
+    def _answer(self, one: Aggregate) -> Answer:
+        answer = self.answers[one]
+        if isinstance(answer, CheckError):
+            raise answer
+        return answer
 
     def number(self, one: Aggregate) -> float | None:
         """The answer to a question for one number."""
-        value = self.answers[one]
+        value = self._answer(one)
         assert value is None or isinstance(value, int | float), one
         return value
 
     def text(self, one: Aggregate) -> str | None:
         """The answer to a question for a moment."""
-        value = self.answers[one]
+        value = self._answer(one)
         assert value is None or isinstance(value, str), one
         return value
 

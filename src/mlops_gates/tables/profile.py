@@ -124,3 +124,26 @@ def _count(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ValueError(f"{value!r} is no count")
     return value
+
+
+def quantile(column: ColumnProfile, share: float) -> float | None:
+    """The `share` (0–1) quantile, interpolated within its bin; None where the profile has no numbers."""
+    least, greatest, values = column.least, column.greatest, sum(column.counts)
+    if not values or not isinstance(least, int | float) or not isinstance(greatest, int | float):
+        return None
+    bounds = [least, *column.edges, greatest]
+    passed, wanted = 0, share * values
+    for place, count in enumerate(column.counts):
+        if count and passed + count >= wanted:
+            low, high = max(least, bounds[place]), min(greatest, bounds[place + 1])
+            return low + (high - low) * (wanted - passed) / count
+        passed += count
+    return float(greatest)
+
+
+def share_of(column: ColumnProfile, value: str) -> float | None:
+    """The share (0–1) of the rows with a category; None where the profile does not tell categories apart."""
+    if column.kind != "category" or not column.looked:
+        return None
+    known = dict(column.values)
+    return known.get(value, 0) / column.looked if value in known or not column.other else None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
+from mlops_gates.stats.tallies import PROBABILITIES, edges_around
 from mlops_gates.tables.asks import (
     Column,
     Count,
@@ -53,16 +55,14 @@ def columns(plan: Plan, declared: Mapping[str, Type | None], sample: int = 0) ->
         if column.type in ("integer", "number", "date", "timestamp"):
             plan.ask([Least(column), Greatest(column)])
     plan.run()
-    kinds = {name: _kind(plan, column) for name, column in typed.items()}
+    kinds = {name: _kind(plan, column, every) for name, column in typed.items()}
     for name, column in typed.items():
         if kinds[name] == "number":
             plan.ask([_numbers(plan, column, every)])
         elif kinds[name] == "category":
             plan.ask([Texts(column, every)])
     plan.run()
-    spreads = {
-        name: edges(plan.spread(_numbers(plan, typed[name], every))) for name in typed if kinds[name] == "number"
-    }
+    spreads = {name: _edges(plan, typed[name], every) for name, kind in kinds.items() if kind == "number"}
     plan.ask(Histogram(typed[name], bounds, every) for name, bounds in spreads.items())
     plan.run()
     return {name: _column(plan, typed[name], kinds[name], spreads.get(name, ()), every) for name in declared}
@@ -74,7 +74,7 @@ def _types(plan: Plan, declared: Mapping[str, Type | None]) -> dict[str, Type | 
     open_ = [Column(name, type_) for name, found in known.items() if found is None for type_ in _TYPES]
     # To read every cell as every type is slow, so the first rows say which are worth it.
     begin = plan.table.scan([Count(IsNotType(column)) for column in open_], head=_FIRST_ROWS) if open_ else {}
-    likely = [column for column in open_ if begin[Count(IsNotType(column))] == 0]
+    likely = [column for column in open_ if begin.get(Count(IsNotType(column))) == 0]
     plan.ask(Count(IsNotType(column)) for column in likely)
     if likely:
         plan.run()
@@ -82,18 +82,14 @@ def _types(plan: Plan, declared: Mapping[str, Type | None]) -> dict[str, Type | 
     return {name: found or fitting.get(name, "string") for name, found in known.items()}
 
 
-def _kind(plan: Plan, column: Column) -> Kind:
+def _kind(plan: Plan, column: Column, every: int) -> Kind:
     if plan.count(IsNull(column)) == plan.rows:
         return "empty"
     if column.type in ("date", "timestamp"):
         return "moment"
     if column.type in ("integer", "number"):
-        return "number" if plan.number(Mean(column, _every(plan, column))) is not None else "empty"
+        return "number" if plan.number(Mean(column, every)) is not None else "empty"
     return "category" if (plan.number(RoughlyDistinct(column)) or 0) <= MOST_CATEGORIES else "text"
-
-
-def _every(plan: Plan, column: Column) -> int:
-    return next(one.every for one in plan.answers if isinstance(one, Mean) and one.column == column)
 
 
 def _numbers(plan: Plan, column: Column, every: int) -> Numbers:
@@ -101,20 +97,21 @@ def _numbers(plan: Plan, column: Column, every: int) -> Numbers:
     return Numbers(column, max(1, int(distinct) // _NUMBERS_LOOKED_AT), every)
 
 
-def edges(spread: Spread) -> tuple[float, ...]:
-    """Bounds of at most `BINS` bins with about equally many rows, or every number where there are no more than that."""
+def _edges(plan: Plan, column: Column, every: int) -> tuple[float, ...]:
+    ends = plan.number(Least(column)), plan.number(Greatest(column))
+    spread = plan.spread(_numbers(plan, column, every))
+    assert ends[0] is not None and ends[1] is not None, "a column of numbers has some"
+    return edges(spread, ends[0], ends[1])
+
+
+def edges(spread: Spread, least: float, greatest: float) -> tuple[float, ...]:
+    """Bounds of about equally full bins, finer at the ends and open beyond the range; every number where there are few."""
     numbers = [number for number, _ in spread]
     if len(numbers) <= BINS:
-        return tuple(numbers)
+        return edges_around(numbers, least, greatest)
     passed = list(accumulate(count for _, count in spread))
-    found: list[float] = []
-    place = 0
-    for bin_ in range(1, BINS):
-        while passed[place] < passed[-1] * bin_ / BINS:
-            place += 1
-        if not found or numbers[place] > found[-1]:
-            found.append(numbers[place])
-    return tuple(found)
+    quantiles = [numbers[bisect_left(passed, passed[-1] * share)] for share in PROBABILITIES]
+    return edges_around(quantiles, least, greatest)
 
 
 def _column(plan: Plan, column: Column, kind: Kind, bounds: Sequence[float], every: int) -> ColumnProfile:

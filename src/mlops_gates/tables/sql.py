@@ -17,6 +17,7 @@ from mlops_gates.tables.asks import (
     IsNull,
     IsOutOfOrder,
     IsOutside,
+    IsShared,
     IsUnknown,
     Predicate,
     Repeats,
@@ -83,10 +84,8 @@ class Dialect:
                 return self._if_present(column, f"NOT regexp_matches({self.text(column)}, {literal(pattern)})")
             case IsLengthOutside(column, low, high):
                 return self._if_present(column, _outside(f"length({self.text(column)})", low, high, ""))
-            case Breaks(sql):
-                return f"(({sql}) IS NOT DISTINCT FROM false)"
-            case Repeats() | IsOutOfOrder() | IsUnknown():
-                raise TypeError(f"{type(one).__name__} looks at more than one row")
+            case Repeats() | IsOutOfOrder() | IsUnknown() | IsShared() | Breaks():
+                raise TypeError(f"{type(one).__name__} needs a query of its own")
 
     def present(self, column: Column) -> str:
         """The cell, null where it counts as null."""
@@ -94,6 +93,12 @@ class Dialect:
         if self.textual and column.type not in ("string", None):
             cell = f"coalesce(CAST({self.value(column)} AS VARCHAR), {cell})"  # 1, 01 and +1 are one integer
         return f"CASE WHEN NOT {self.null(column)} THEN {cell} END"
+
+    def shown(self, column: Column) -> str:
+        """The cell as a user's SQL sees it: text as its declared type, blanks of a declared column as nulls."""
+        if not (self.textual and column.type):
+            return identifier(column.name)
+        return self.value(column) if column.type != "string" else self.present(column)
 
     def null(self, column: Column) -> str:
         """Whether the cell counts as null."""

@@ -94,14 +94,19 @@ class DataGate:
         needs, broken = _gathered(others, lambda check: check.needs(scope))
         asked = [check for check in others if needs.get(check) or check in broken]
         outcome.pending += asked
-        with context.reading(options.source, "source"), opened(context, options, options.source, _tables(options)) as table:
+        with (
+            context.reading(options.source, "source"),
+            opened(context, options, options.source, _tables(options)) as table,
+        ):
             scope.opened = Plan(table, context.repository_file)
             context.advance(f"scanning {options.source}")
             _ask(scope, needs)
             more, late = _gathered([check for check in asked if check in needs], lambda check: check.then(scope))
             _ask(scope, more)
             # A tolerated cell needs no place: finding places costs a scan.
-            scope.plan.locate([rule.predicate for rule in scope.rules if scope.has(*rule.columns) and scope.exceeded(rule)])
+            scope.plan.locate(
+                [rule.predicate for rule in scope.rules if scope.has(*rule.columns) and scope.exceeded(rule)]
+            )
             broken |= late
             for check in (reading, *asked):
                 outcome.observed.append(_observed(check, scope, broken.get(check)))

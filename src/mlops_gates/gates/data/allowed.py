@@ -7,7 +7,8 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
-from mlops_gates.gates.data.scope import NONE, CellRule, TableScope, cell_check
+from mlops_gates.gates.data.cells import cell_check
+from mlops_gates.gates.data.scope import CellRule, TableScope, cell_rule
 from mlops_gates.options import Options
 from mlops_gates.tables.asks import IsNotIn
 
@@ -42,16 +43,8 @@ class AllowedOptions(Options):
 def _rules(scope: TableScope) -> Iterator[CellRule]:
     for column, values in scope.declared("allowed"):
         assert isinstance(values, tuple)
-        yield CellRule(
-            CHECK.id,
-            column,
-            IsNotIn(column, values),
-            NONE,
-            "allowed",
-            "value that is not allowed",
-            "values that are not allowed",
-            CHECK.remedy,
-        )
+        one, many = "value that is not allowed", "values that are not allowed"
+        yield cell_rule(scope, CHECK.id, column, IsNotIn(column, values), "allowed", one, many, CHECK.remedy)
 
 
 CHECK = cell_check(

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from mlops_gates.gates.data.scope import CellRule, TableScope, cell_check
-from mlops_gates.options import Allowance, AllowanceOf, Options
+from mlops_gates.gates.data.cells import cell_check
+from mlops_gates.gates.data.scope import CellRule, TableScope, cell_rule
+from mlops_gates.options import Options, Tiers, TiersOf
 from mlops_gates.tables.asks import IsNull
 from mlops_gates.tables.source import is_textual
 
@@ -15,17 +16,19 @@ from mlops_gates.tables.source import is_textual
 class NullOptions(Options):
     """`nulls`"""
 
-    nulls: AllowanceOf | None = Field(
-        None, description="How many nulls are tolerated: a count (0), a percentage (0.2 %) or a share below 1 (0.002)."
+    nulls: TiersOf | None = Field(
+        None,
+        description="How many nulls are tolerated: a count (0), a percentage (0.2 %), a share below 1 (0.002), or "
+        "{warn: …, fail: …} of them.",
     )
 
 
 def _rules(scope: TableScope) -> Iterator[CellRule]:
     blank = is_textual(scope.options.source)
     one, many = ("blank value", "blank values") if blank else ("null", "nulls")
-    for column, allowance in scope.declared("nulls"):
-        assert isinstance(allowance, Allowance)
-        yield CellRule(CHECK.id, column, IsNull(column), allowance, "nulls", one, many, CHECK.remedy)
+    for column, tiers in scope.declared("nulls"):
+        assert isinstance(tiers, Tiers)
+        yield cell_rule(scope, CHECK.id, column, IsNull(column), "nulls", one, many, CHECK.remedy, tiers)
 
 
 CHECK = cell_check(

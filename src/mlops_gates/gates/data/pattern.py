@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, TypeAdapter, field_validator
 from pydantic_core import SchemaError
 
-from mlops_gates.gates.data.scope import NONE, CellRule, TableScope, cell_check
+from mlops_gates.gates.data.cells import cell_check
+from mlops_gates.gates.data.scope import CellRule, TableScope, cell_rule
 from mlops_gates.options import Options
 from mlops_gates.tables.asks import DoesNotMatch
 
@@ -37,7 +38,7 @@ class PatternOptions(Options):
 def _rules(scope: TableScope) -> Iterator[CellRule]:
     for column, pattern in scope.declared("pattern"):
         one, many = "value that does not match the pattern", "values that do not match the pattern"
-        yield CellRule(CHECK.id, column, DoesNotMatch(column, str(pattern)), NONE, "pattern", one, many, CHECK.remedy)
+        yield cell_rule(scope, CHECK.id, column, DoesNotMatch(column, str(pattern)), "pattern", one, many, CHECK.remedy)
 
 
 CHECK = cell_check(

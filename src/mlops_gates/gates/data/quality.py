@@ -19,6 +19,9 @@ class QualityOptions(Options):
     min_quality_score: Share | None = Field(None, description="The least share (0–1) of cells that keep their rules.")
 
 
+_ASKS = {"columns", "min_quality_score", "unique_together", "duplicates", "expressions"}
+
+
 def _body(scope: TableScope) -> Iterator[Measurement]:
     least = getattr(scope.options, "min_quality_score", None)
     limit = (
@@ -26,7 +29,7 @@ def _body(scope: TableScope) -> Iterator[Measurement]:
     )
     if limit is None and not scope.rules:
         raise Skip("no column has a rule that its cells could break")
-    score, broken = scope.quality, sum(map(scope.bad, scope.rules))
+    score, broken = scope.quality, sum(map(scope.broken, scope.rules))
     cells = scope.rows * len(scope.rules)
     yield Measurement(
         rule=CHECK.id,
@@ -45,15 +48,15 @@ def _body(scope: TableScope) -> Iterator[Measurement]:
 CHECK: Check[TableScope] = Check(
     id="data.quality-score",
     title="The quality score reaches its minimum",
-    help="The share of cells that keep their rules: each rule on a column (type, nulls, unique, range, allowed, pattern) "
-    "looks at one cell per row; the score is the cells that keep their rule divided by the cells looked at. A declared "
-    "column that is missing breaks all of its rules. It is 1 when nothing is wrong, falls with every further bad cell, and "
-    "does not know the tolerances.",
+    help="The weighted share of rule-cells that pass. Every rule on cells (types, nulls, unique, range, allowed, …) and on "
+    "rows (unique_together, duplicates, expressions) looks at each row once: that is one rule-cell, and it weighs what its "
+    "column's or its own `weight` says, 1 where it is left out. The score is the weight of the rule-cells that keep their "
+    "rule divided by the weight of all, rounded down to six decimals. A declared column that is missing, or a rule that "
+    "could not be told, breaks all of its cells. The score is 1 when nothing is wrong, 0 when everything is, falls with "
+    "every further bad cell, and does not know the tolerances.",
     remedy="See the findings of the cell rules; the score rises as they are mended.",
     example="data:\n  source: data/test.csv\n  min_quality_score: 0.9\n  columns:\n    tenure: {type: integer}\n",
     options=QualityOptions,
-    needs=lambda scope: (
-        [None] if scope.options.columns or getattr(scope.options, "min_quality_score", None) is not None else []
-    ),
+    needs=lambda scope: [None] if scope.options.model_fields_set & _ASKS else [],
     body=_body,
 )

@@ -9,7 +9,8 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
-from mlops_gates.gates.data.scope import NONE, CellRule, TableScope, cell_check
+from mlops_gates.gates.data.cells import cell_check
+from mlops_gates.gates.data.scope import CellRule, TableScope, cell_rule
 from mlops_gates.options import Options, ordered
 from mlops_gates.tables.asks import Column, IsOutside
 
@@ -66,16 +67,8 @@ def _rules(scope: TableScope) -> Iterator[CellRule]:
             continue
         words = " or ".join([f"below {low}"] * (low is not None) + [f"above {high}"] * (high is not None))
         column: Column = scope.column(name)
-        yield CellRule(
-            CHECK.id,
-            column,
-            IsOutside(column, low, high),
-            NONE,
-            "min" if low is not None else "max",
-            f"value {words}",
-            f"values {words}",
-            CHECK.remedy,
-        )
+        key, rule = "min" if low is not None else "max", IsOutside(column, low, high)
+        yield cell_rule(scope, CHECK.id, column, rule, key, f"value {words}", f"values {words}", CHECK.remedy)
 
 
 CHECK = cell_check(

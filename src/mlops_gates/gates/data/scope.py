@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mlops_gates.checks import Context
 from mlops_gates.document import KeyPath
@@ -44,7 +44,9 @@ class DataOptions(BlockOptions):
     reference: InputSource | None = Field(
         None, description="What the data is compared with: a table likewise, or a stored profile (.json)."
     )
-    engine: str = Field("duckdb", description="What reads the table: duckdb, polars, spark://host:7077, an Ibis address.")
+    engine: str = Field(
+        "duckdb", description="What reads the table: duckdb, polars, spark://host:7077, an Ibis address."
+    )
     null_values: tuple[str, ...] = Field((), description="Words of a CSV that mean null, such as NA.", strict=False)
     delimiter: str = Field(
         "",
@@ -52,6 +54,26 @@ class DataOptions(BlockOptions):
         pattern=r'^[^"\r\n\x00]?$',
     )
     columns: dict[str, ColumnOptions] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _has_a_reference(self) -> DataOptions:
+        if self.reference is None:
+            for keys, one in _parts(self):
+                if getattr(one, "needs_reference", False):
+                    raise ValueError(f"{keys} compares with the reference, and there is none: set `reference`")
+        return self
+
+
+def _parts(options: Options, prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Everything that the options are made of, with the keys in words."""
+    for name in type(options).model_fields:
+        value, keys = getattr(options, name), f"{prefix}{name.rstrip('_')}"
+        yield keys, value
+        inner = value.items() if isinstance(value, dict) else [("", value)]
+        for key, one in inner:
+            if isinstance(one, Options):
+                yield f"{keys}.{key}".rstrip("."), one
+                yield from _parts(one, f"{keys}.{key}.".replace("..", "."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +107,8 @@ class TableScope:
     options: DataOptions
     rules: list[CellRule] = field(default_factory=list)
     opened: Plan | None = None
+    memo: dict[str, Any] = field(default_factory=dict)
+    """What several checks share and only they understand, by the name of the module that knows."""
 
     @property
     def plan(self) -> Plan:
@@ -153,11 +177,12 @@ class TableScope:
         # Whole numbers, so that equal tables have equal scores: weights in thousandths.
         weights = [round(rule.weight * 1000) for rule in self.rules]
         cells = self.rows * sum(weights)
-        kept = cells - sum(weight * self._broken(rule) for weight, rule in zip(weights, self.rules, strict=True))
+        kept = cells - sum(weight * self.broken(rule) for weight, rule in zip(weights, self.rules, strict=True))
         # Rounded down, so that no score reads better than it is.
         return kept * 10**6 // cells / 10**6 if cells else None
 
-    def _broken(self, rule: CellRule) -> int:
+    def broken(self, rule: CellRule) -> int:
+        """Rows that break a rule; all of them where it cannot be told."""
         try:
             return self.bad(rule)
         except CheckError:
@@ -181,7 +206,16 @@ def cell_rule(
     tolerated = options.tolerate.get(name)
     keys: KeyPath = ("columns", column.name, "tolerate", name) if tolerated else ("columns", column.name, key)
     return CellRule(
-        check, column.name, (column.name,), predicate, tiers or tolerated or NONE, keys, one, many, remedy, options.weight
+        check,
+        column.name,
+        (column.name,),
+        predicate,
+        tiers or tolerated or NONE,
+        keys,
+        one,
+        many,
+        remedy,
+        options.weight,
     )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from mlops_gates.gates.data.scope import NONE, CellRule, TableScope, cell_check
+from mlops_gates.gates.data.cells import cell_check
+from mlops_gates.gates.data.scope import CellRule, TableScope, cell_rule
 from mlops_gates.options import Options
 from mlops_gates.tables.asks import IsNotType, Type
 
@@ -29,9 +30,8 @@ class TypeOptions(Options):
 def _rules(scope: TableScope) -> Iterator[CellRule]:
     for column, type_ in scope.declared("type"):
         one, many = _WORDS[str(type_)]
-        yield CellRule(
-            CHECK.id, column, IsNotType(column), NONE, "type", f"value that {one}", f"values that {many}", CHECK.remedy
-        )
+        words = f"value that {one}", f"values that {many}"
+        yield cell_rule(scope, CHECK.id, column, IsNotType(column), "type", *words, CHECK.remedy)
 
 
 CHECK = cell_check(

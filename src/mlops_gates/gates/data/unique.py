@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from mlops_gates.gates.data.scope import NONE, CellRule, TableScope, cell_check
+from mlops_gates.gates.data.cells import cell_check
+from mlops_gates.gates.data.scope import CellRule, TableScope, cell_rule
 from mlops_gates.options import Options
 from mlops_gates.tables.asks import Repeats
 
@@ -20,9 +21,8 @@ class UniqueOptions(Options):
 
 def _rules(scope: TableScope) -> Iterator[CellRule]:
     for column, _ in scope.declared("unique"):
-        yield CellRule(
-            CHECK.id, column, Repeats((column,)), NONE, "unique", "repeated value", "repeated values", CHECK.remedy
-        )
+        one, many = "repeated value", "repeated values"
+        yield cell_rule(scope, CHECK.id, column, Repeats((column,)), "unique", one, many, CHECK.remedy)
 
 
 CHECK = cell_check(

@@ -1,0 +1,84 @@
+"""data.drift"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_gates.checks import Check
+from mlops_gates.errors import Skip
+from mlops_gates.findings import Limit, Measurement
+from mlops_gates.gates.data import drifting
+from mlops_gates.gates.data.numbers import rounded
+from mlops_gates.gates.data.scope import TableScope
+from mlops_gates.stats.drift import Drift, Effect
+
+_WORDS = {
+    "wasserstein": ("Wasserstein", " standard deviations"),
+    "ks": ("Kolmogorov–Smirnov", ""),
+    "js": ("Jensen–Shannon", ""),
+    "psi": ("PSI", ""),
+    "nulls": ("Jensen–Shannon of the nulls", ""),
+}
+_KEYS = {"wasserstein": "max_wasserstein", "ks": "max_ks", "js": "max_js", "psi": "max_psi", "nulls": "max_nulls"}
+
+
+def _body(scope: TableScope) -> Iterator[Measurement]:
+    found = drifting.results(scope)
+    if not found:
+        raise Skip("no column of the reference is in the table and may be compared")
+    for column, one in found.items():
+        yield _measured(scope, column, one)
+
+
+def _measured(scope: TableScope, column: str, one: Drift) -> Measurement:
+    effects = [effect for effect in one.effects if effect.name in _KEYS]
+    judged = [effect for effect in effects if effect.limit is not None]
+    worst = max(judged, key=lambda effect: (effect.drifted, effect.ratio, effect.value), default=None)
+    n = f"{one.n_current:,} rows against {one.n_reference:,} of the reference"
+    if worst is None or (one.drifted is None and not any(effect.drifted for effect in effects)):
+        reason = one.reason or "the column has no values to compare"
+        return Measurement(CHECK.id, column, "drift", None, f"not compared, {n}", reason=reason, remedy=_MORE)
+    others = ", ".join(f"{_said(effect)}" for effect in effects if effect is not worst and effect.value)
+    text = f"{_said(worst)}{f' ({others})' if others else ''}, {_p(worst)}, {n}"
+    return Measurement(
+        rule=CHECK.id,
+        subject=column,
+        name=worst.name,
+        value=rounded(worst.value),
+        text=text,
+        limit=Limit(None, worst.limit, f"at most {worst.limit:g}", scope.context.line("drift", _KEYS[worst.name])),
+        exact="an effect between two tables; chance says whether it is more than noise",
+        n=one.n_current,
+        chance=drifting.chance(scope, worst),
+        remedy=CHECK.remedy,
+    )
+
+
+def _said(effect: Effect) -> str:
+    name, unit = _WORDS[effect.name]
+    return f"{name} {effect.value:.2g}{unit}"
+
+
+def _p(effect: Effect) -> str:
+    if effect.adjusted is None:
+        return "not tested"
+    return "adjusted p < 0.0001" if effect.adjusted < 1e-4 else f"adjusted p {effect.adjusted:.2g}"
+
+
+_MORE = "Compare more rows, or lower drift.min_rows knowing that small shifts go unseen."
+
+CHECK: Check[TableScope] = Check(
+    id="data.drift",
+    title="Columns are spread as in the reference",
+    help="A column has drifted when an effect is above its limit and chance does not explain it: the p-values of all tests "
+    "of all columns are adjusted together (Benjamini–Hochberg). Numbers are compared by Wasserstein distance in standard "
+    "deviations of the reference and by Kolmogorov–Smirnov, categories by Jensen–Shannon, both by PSI where `max_psi` is "
+    "set, and the shares of nulls. Limits that are left out keep their defaults. More rows or more columns do not make it "
+    "fire: docs/drift.md shows the rates. Dates are not compared, text and ids by their nulls only.",
+    remedy="Find out what changed in the world or in the pipeline; train again, or renew the reference when it is right.",
+    example="data:\n  source: data/test.csv\n  reference: data/train.csv\n  drift: {max_psi: 0.2, ignore: [customerID]}\n",
+    options=drifting.DriftOptions,
+    needs=drifting.needs,
+    then=drifting.then,
+    body=_body,
+)

@@ -1,0 +1,177 @@
+"""What the checks of drift share: which columns are compared, what is asked of them, and the one comparison of all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from mlops_gates.findings import Chance
+from mlops_gates.gates.data.reference import SAMPLE
+from mlops_gates.gates.data.scope import TableScope
+from mlops_gates.options import Options, Share, Text
+from mlops_gates.stats import drift as statistics
+from mlops_gates.stats.tallies import Categories, Numbers, Tally
+from mlops_gates.tables.asks import (
+    Aggregate,
+    Column,
+    Count,
+    Counts,
+    Deviation,
+    Frequencies,
+    Greatest,
+    Histogram,
+    IsNull,
+    Least,
+    Mean,
+)
+from mlops_gates.tables.profile import ColumnProfile
+
+MOST_NEW = 1_000
+
+
+class Drift(Options):
+    """How far a column may be from the reference, as effects. 1 switches an effect off."""
+
+    max_wasserstein: float = Field(0.1, description="Numbers: Wasserstein distance in standard deviations.", ge=0)
+    max_ks: Share = Field(0.1, description="Numbers: Kolmogorov–Smirnov distance (0–1).")
+    max_js: Share = Field(0.1, description="Categories: Jensen–Shannon distance (0–1).")
+    max_psi: float | None = Field(None, description="Population stability index; judged only where it is set.", ge=0)
+    max_nulls: Share = Field(0.1, description="Jensen–Shannon distance of the shares of nulls (0–1).")
+    max_unseen: Share = Field(0.0, description="Share of the rows (0–1) with new, or with vanished, categories.")
+    alpha: float = Field(0.05, description="The false discovery rate over all columns.", gt=0, lt=1)
+    min_rows: int = Field(200, description="Fewer rows or values on a side are inconclusive.", ge=20)
+    columns: tuple[Text, ...] = Field(
+        (), description="The columns to compare; all of them where left out.", strict=False
+    )
+    ignore: tuple[Text, ...] = Field((), description="Columns that are not compared.", strict=False)
+    sample: int = Field(
+        SAMPLE,
+        description="Where a Parquet file has more rows, numbers are looked at in about so many, chosen by a hash.",
+        ge=1_000,
+    )
+
+    @property
+    def needs_reference(self) -> bool:
+        """Drift has a direction."""
+        return True
+
+
+class DriftOptions(Options):
+    """`drift`"""
+
+    drift: Drift | None = Field(
+        None, description="How far columns may drift from the reference: {} for the defaults, {max_psi: 0.2}, …"
+    )
+
+
+def asked(scope: TableScope) -> Drift | None:
+    """The block's `drift`."""
+    found: Drift | None = getattr(scope.options, "drift", None)
+    return found
+
+
+def compared(scope: TableScope) -> list[tuple[Column, ColumnProfile]]:
+    """The columns that are compared, read as they were in the reference."""
+    wanted = asked(scope)
+    assert wanted
+    names = wanted.columns or tuple(scope.reference.columns)
+    return [
+        (scope.referred(name), before)
+        for name in names
+        if name not in wanted.ignore and (before := scope.reference.columns.get(name)) and before.kind != "moment"
+    ]
+
+
+def needs(scope: TableScope) -> Iterator[Aggregate | None]:
+    """What the first scan is asked for; numbers in a sample, whose size the table tells once it is open."""
+    if asked(scope):
+        yield None
+        for column, before in compared(scope):
+            yield Count(IsNull(column))
+            if before.kind == "category":
+                yield Counts(column, tuple(value for value, _ in before.values))
+
+
+def then(scope: TableScope) -> Iterator[Aggregate]:
+    """The numbers' spread, and the names of categories that the reference does not have."""
+    wanted = asked(scope)
+    if not wanted:
+        return
+    every = scope.memo.setdefault("drift every", scope.plan.table.every(wanted.sample))
+    for column, before in compared(scope):
+        if not scope.has(column.name):
+            continue
+        if before.kind == "number":
+            yield from (Histogram(column, before.edges, every), Count(IsNull(column), every))
+            yield from (ask(column, every) for ask in (Mean, Deviation, Least, Greatest))
+        elif before.kind == "category" and not before.other and _unlisted(scope, column, before):
+            yield Frequencies(column, MOST_NEW, tuple(value for value, _ in before.values))
+
+
+def results(scope: TableScope) -> dict[str, statistics.Drift]:
+    """Every compared column that the table has, judged together, once."""
+    if "drift" not in scope.memo:
+        wanted = asked(scope)
+        assert wanted
+        limits = statistics.Limits(
+            wasserstein=wanted.max_wasserstein,
+            ks=wanted.max_ks,
+            js=wanted.max_js,
+            psi=wanted.max_psi,
+            nulls=wanted.max_nulls,
+            unseen=wanted.max_unseen,
+        )
+        sides = [
+            (column.name, tally(before), _now(scope, column, before))
+            for column, before in compared(scope)
+            if scope.has(column.name)
+        ]
+        found = statistics.compare(sides, limits, wanted.alpha, wanted.min_rows)
+        scope.memo["drift"] = {one.column: one for one in found}
+    judged: dict[str, statistics.Drift] = scope.memo["drift"]
+    return judged
+
+
+def chance(scope: TableScope, effect: statistics.Effect) -> Chance:
+    """How often chance alone shows as much; an effect that nothing tested is never more than chance."""
+    wanted = asked(scope)
+    assert wanted
+    p = 1.0 if effect.adjusted is None else effect.adjusted
+    return Chance(p, wanted.alpha, "Benjamini–Hochberg over all columns")
+
+
+def tally(before: ColumnProfile) -> Tally:
+    """A column of the reference as counts."""
+    if before.kind == "number":
+        least, greatest = (end if isinstance(end, int | float) else None for end in (before.least, before.greatest))
+        return Numbers(before.edges, before.counts, before.nulls, before.mean, before.deviation, least, greatest)
+    if before.kind == "category":
+        return Categories(before.values, before.other, before.nulls)
+    return Categories((), before.looked - before.nulls, before.nulls)
+
+
+def _now(scope: TableScope, column: Column, before: ColumnProfile) -> Tally:
+    plan, every = scope.plan, scope.memo["drift every"]
+    if before.kind == "number":
+        counts = plan.counts(Histogram(column, before.edges, every))
+        mean, deviation = plan.number(Mean(column, every)), plan.number(Deviation(column, every))
+        ends = [plan.number(ask(column, every)) for ask in (Least, Greatest)]
+        return Numbers(before.edges, counts, plan.count(IsNull(column), every), mean, deviation, *ends)
+    nulls = plan.count(IsNull(column))
+    if before.kind != "category":
+        return Categories((), scope.rows - nulls, nulls)
+    known = tuple(value for value, _ in before.values)
+    counted = [(value, n) for value, n in zip(known, plan.counts(Counts(column, known)), strict=True) if n]
+    rest = _unlisted(scope, column, before)
+    if rest and not before.other:
+        new = plan.frequent(Frequencies(column, MOST_NEW, known))
+        counted += new
+        rest -= sum(count for _, count in new)
+    return Categories(tuple(counted), max(0, rest), nulls)
+
+
+def _unlisted(scope: TableScope, column: Column, before: ColumnProfile) -> int:
+    """Rows with a value that the reference does not list."""
+    counts = scope.plan.counts(Counts(column, tuple(value for value, _ in before.values)))
+    return scope.rows - scope.plan.count(IsNull(column)) - sum(counts)

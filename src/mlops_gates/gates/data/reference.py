@@ -1,0 +1,33 @@
+"""What the data is compared with: a stored profile, or a table that is profiled in this run."""
+
+from __future__ import annotations
+
+from mlops_gates.checks import Context
+from mlops_gates.gates.data.opening import opened
+from mlops_gates.gates.data.scope import DataOptions
+from mlops_gates.tables import profile as profiles
+from mlops_gates.tables import profiling
+from mlops_gates.tables.asks import Rows
+from mlops_gates.tables.plan import Plan
+from mlops_gates.tables.profile import Profile
+
+SAMPLE = 200_000
+"""Rows that spreads are made of where a larger table can leave some out: a share is then known to within 0.2 %."""
+
+
+def profile(context: Context, options: DataOptions) -> Profile:
+    """The reference of a block that has one. Raises CheckError when it cannot be read; it points at `reference`."""
+    name = options.reference
+    assert name, "asked of a block without a reference"
+    with context.reading(name, "reference"):
+        if profiles.is_profile(context.workdir / name):
+            return profiles.load(context.workdir / name, name)
+        context.advance(f"profiling {name}")
+        with opened(context, options, name) as table:
+            plan = Plan(table, context.repository_file)
+            plan.ask([Rows()])
+            plan.run()
+            types = {column: getattr(options.columns.get(column), "type", None) for column in table.columns}
+            sample = getattr(getattr(options, "drift", None), "sample", SAMPLE)
+            columns = profiling.columns(plan, types, sample) if plan.rows else {}
+            return Profile(name, "", plan.rows, columns)
