@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
@@ -12,10 +13,14 @@ from mlops_gates.options import Options, Text
 from mlops_gates.tables.asks import Repeats
 
 
+# YAML has lists only: strict mode would refuse them as tuples, at either depth.
+Names: TypeAlias = Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
+
+
 class UniqueTogetherOptions(Options):
     """`unique_together`"""
 
-    unique_together: tuple[tuple[Text, ...], ...] = Field(
+    unique_together: tuple[Names, ...] = Field(
         (), description="Lists of columns whose values together stand in one row only.", strict=False
     )
 
