@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from mlops_gates.errors import CheckError
@@ -30,6 +30,9 @@ from mlops_gates.tables.sql import Dialect, identifier, literal
 
 Run: TypeAlias = Callable[[str], list[tuple[Any, ...]]]
 ROW = '"mlops-gates row"'
+_FEW = 500
+_MOST = 100_000
+"""Rows that repeat others and are kept; of more, all rows are compared."""
 
 
 def looks_around(predicate: Predicate) -> bool:
@@ -58,12 +61,15 @@ def numbered(relation: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """A table as a FROM clause and how its cells are read, and the same of the other tables by name."""
+    """A table as a FROM clause, with its rows `counted`, how its cells are read, and the same of the others by name."""
 
     relation: str
+    counted: str
     dialect: Dialect
     relations: Mapping[str, str]
     others: Mapping[str, Dialect]
+    suspects: dict[Repeats, str] = field(default_factory=dict)
+    """The rows, as a FROM clause, among which those stand that repeat each other in the columns asked for."""
 
     def answer(self, one: Aggregate, run: Run) -> Answer:
         """Ask one question. Raises CheckError as `run` does, and for a query that is not answered by one number."""
@@ -72,8 +78,8 @@ class Alone:
                 return int(run(f"SELECT count(*) FROM {self.relations[table]}")[0][0])
             case Distinct(column):
                 return int(run(f"SELECT count(DISTINCT {self.dialect.present(column)}) FROM {self.relation}")[0][0])
-            case Count(Repeats(columns, nulls_equal), _):
-                return self._repetitions(columns, nulls_equal, run)
+            case Count(Repeats() as repeats, _):
+                return self._repetitions(repeats, run)
             case Count(IsShared() as predicate, _):
                 maybe, _ = self._shared(predicate)
                 return 0 if run(maybe)[0][0] == 0 else int(run(f"SELECT count(*) FROM ({self.rows(predicate)})")[0][0])
@@ -93,14 +99,13 @@ class Alone:
         match predicate:
             case Breaks(sql):
                 return f"SELECT {ROW} FROM {numbered(identifier(DATA))} WHERE ({sql}) IS NOT DISTINCT FROM false"
-            case Repeats(columns, nulls_equal):
-                cells = ", ".join(map(self.dialect.present, columns))
-                again = f"row_number() OVER (PARTITION BY {cells} ORDER BY {ROW}) > 1"
-                where = "" if nulls_equal else f"WHERE {self._complete(columns)}"
-                return f"SELECT {ROW} FROM {numbered(self.relation)} {where} QUALIFY {again}"
+            case Repeats():
+                again = f"row_number() OVER (PARTITION BY {self._cells(predicate)} ORDER BY {ROW}) > 1"
+                rows = self.suspects.get(predicate) or self.counted
+                return f"SELECT {ROW} FROM {self._where(predicate, rows)} QUALIFY {again}"
             case IsOutOfOrder(column, falling, strict):
                 cell = self.dialect.ordered(column)
-                pairs = f"SELECT {ROW}, {cell} AS here FROM {numbered(self.relation)} WHERE {cell} IS NOT NULL"
+                pairs = f"SELECT {ROW}, {cell} AS here FROM {self.counted} WHERE {cell} IS NOT NULL"
                 pairs = f"SELECT {ROW}, here, lag(here) OVER () AS before FROM ({pairs})"
                 sign = (">" if falling else "<") + ("=" if strict else "")
                 return f"SELECT {ROW} FROM ({pairs}) WHERE here {sign} before"
@@ -109,7 +114,7 @@ class Alone:
                 known = f"SELECT CAST({known} AS VARCHAR) FROM {self.relations[other]} WHERE {known} IS NOT NULL"
                 cell = self.dialect.present(column)
                 return (
-                    f"SELECT {ROW} FROM {numbered(self.relation)} "
+                    f"SELECT {ROW} FROM {self.counted} "
                     f"WHERE {cell} IS NOT NULL AND CAST({cell} AS VARCHAR) NOT IN ({known})"
                 )
             case IsShared():
@@ -130,15 +135,54 @@ class Alone:
     def _complete(self, columns: tuple[Column, ...]) -> str:
         return " AND ".join(f"NOT {self.dialect.null(column)}" for column in columns)
 
-    def _repetitions(self, columns: tuple[Column, ...], nulls_equal: bool, run: Run) -> int:
-        """Counting hashes proves uniqueness at a sixth of the memory; only when it does not, values are counted."""
-        cells = ", ".join(map(self.dialect.present, columns))
-        where = "" if nulls_equal else f" WHERE {self._complete(columns)}"
-        rows, hashes = run(f"SELECT count(*), count(DISTINCT hash({cells})) FROM {self.relation}{where}")[0]
-        if rows == hashes:
-            return 0
-        different = run(f"SELECT count(*) FROM (SELECT DISTINCT {cells} FROM {self.relation}{where})")[0][0]
-        return int(rows - different)
+    def _repetitions(self, one: Repeats, run: Run) -> int:
+        """Equal rows have equal hashes: only rows whose hash stands twice need to be compared by their values."""
+        if not self._suspects(one, run):
+            self._suspect(one, run)
+        suspects = self.suspects.get(one)
+        groups = f"SELECT count(*) AS n FROM {self._where(one, suspects or self.relation)} GROUP BY {self._cells(one)}"
+        return int(run(f"SELECT sum(n - 1) FROM ({groups})")[0][0] or 0)
+
+    def _suspect(self, one: Repeats, run: Run) -> None:
+        """Keep the rows, with their numbers, whose hash another row has; unless they are too many."""
+        hashes, rows = (identifier(f"{what} {len(self.suspects)}") for what in ("hashes", "suspects"))
+        hashed = f"SELECT hash({self._cells(one)}) AS h FROM {self._where(one, self.relation)}"
+        run(
+            f"CREATE OR REPLACE TEMP TABLE {hashes} AS SELECT h FROM ({hashed}) GROUP BY h HAVING count(*) > 1 LIMIT {_MOST}"
+        )
+        found = run(f"SELECT count(*) FROM {hashes}")[0][0]
+        if not found:
+            self.suspects[one] = f"(SELECT *, 0::BIGINT AS {ROW} FROM {self.relation} WHERE false)"
+        elif found < _MOST:
+            known = f"SELECT h FROM {hashes}"
+            if found <= _FEW:
+                # Written out, the engine looks at the key alone before it decodes the other columns.
+                known = ", ".join(f"{row[0]}::UBIGINT" for row in run(known))
+            where = f"hash({self._cells(one)}) IN ({known})"
+            run(f"CREATE OR REPLACE TEMP TABLE {rows} AS SELECT * FROM {self.counted} WHERE {where} LIMIT {_MOST}")
+            if run(f"SELECT count(*) FROM {rows}")[0][0] < _MOST:
+                self.suspects[one] = rows
+
+    def _suspects(self, one: Repeats, run: Run) -> bool:
+        """Whether the rows that may repeat each other are known, perhaps from fewer columns: equal rows have equal keys."""
+        for key, rows in self.suspects.items():
+            if key == one:
+                return True
+            # Nulls are equal to each other in rows, and repeat nothing in a key.
+            hides = one.nulls_equal and not key.nulls_equal
+            if set(key.columns) < set(one.columns) and not (hides and self._incomplete(key, run)):
+                self.suspects[one] = rows
+                return True
+        return False
+
+    def _incomplete(self, key: Repeats, run: Run) -> bool:
+        return bool(run(f"SELECT count(*) FROM {self.relation} WHERE NOT ({self._complete(key.columns)})")[0][0])
+
+    def _cells(self, one: Repeats) -> str:
+        return ", ".join(map(self.dialect.present, one.columns))
+
+    def _where(self, one: Repeats, relation: str) -> str:
+        return relation if one.nulls_equal else f"{relation} WHERE {self._complete(one.columns)}"
 
     def _frequencies(self, one: Frequencies, run: Run) -> Answer:
         text, column = self.dialect.text(one.column), one.column

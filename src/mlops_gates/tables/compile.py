@@ -52,8 +52,10 @@ def part(dialect: Dialect, one: Aggregate) -> Part:
     match one:
         case Rows():
             return Part(("count(*)",), _integer)
-        case Count(IsNull(column), 1) if not dialect.hides_nulls(column):
-            return Part(("count(*)", f"count({identifier(column.name)})"), lambda values: values[0] - values[1])
+        case Count(IsNull(column)):
+            # What the engine itself calls null, the file's own statistics may tell.
+            hidden = (f"count_if({dialect.hidden(column)})",) if dialect.hides_nulls(column) else ()
+            return Part(("count(*)", f"count({identifier(column.name)})", *hidden), _nulls)
         case Count(predicate):
             return Part((f"count_if({dialect.predicate(predicate)})",), _integer)
         case Mean(column):
@@ -96,6 +98,11 @@ def _moment(dialect: Dialect, column: Column, finish: Callable[[Sequence[Any]], 
     square = f"{cell} * {cell}" if dialect.floating(column) or dialect.textual else f"CAST({cell} AS DOUBLE) * {cell}"
     exact = f"CAST({dialect.number(column)} AS DOUBLE)"
     return Part((f"sum({cell})", f"sum({square})", f"count({cell})"), finish, (f"{careful}({exact})",))
+
+
+def _nulls(values: Sequence[Any]) -> int:
+    rows, present, *hidden = (int(value or 0) for value in values)
+    return rows - present + sum(hidden)
 
 
 def _mean(values: Sequence[Any]) -> Answer:

@@ -66,7 +66,7 @@ class DuckTable:
             raise
         self.dialect = Dialect(self.columns, source.textual)
         relations = {name: reading.clause(one) for name, one in self._others.items()}
-        self._alone = alone.Alone(self._from, self.dialect, relations, there)
+        self._alone = alone.Alone(self._from, self._counted(), self.dialect, relations, there)
 
     def type_of(self, name: str) -> Type | None:
         """The type that the engine gives a column; None for a cell of text that may be read as any."""
@@ -159,7 +159,7 @@ class DuckTable:
         found: dict[Predicate, list[int]] = {}
         plain = [one for one in predicates if not alone.looks_around(one)]
         if plain:
-            row, numbered = alone.ROW, alone.numbered(self._from)
+            row, numbered = alone.ROW, self._alone.counted
             select = ", ".join(f"min({row}, {most}) FILTER (WHERE {self.dialect.predicate(p)})" for p in plain)
             values = self._run(f"SELECT {select} FROM {numbered}")[0]
             found |= {one: list(value or []) for one, value in zip(plain, values, strict=True)}
@@ -220,6 +220,12 @@ class DuckTable:
         self._connection, self._limit = connection, memory
         return connection
 
+    def _counted(self) -> str:
+        """The rows with their numbers. Of one Parquet file the reader knows them, and need not decode what is left out."""
+        if self.source.format == "parquet" and len(self.source.files) == 1:
+            return f"(SELECT *, file_row_number + 1 AS {alone.ROW} FROM {self._from})"
+        return alone.numbered(self._from)
+
     def _dialect(self, source: Source) -> Dialect:
         return Dialect(self._described(reading.clause(source)), source.textual)
 
@@ -246,6 +252,7 @@ class DuckTable:
             if type(error).__name__ == "OutOfMemoryException" and self._limit < self._memory:
                 self._connection.close()
                 self._connect(self._memory)
+                self._alone.suspects.clear()
                 self._show({DATA: self.source, **self._others})
                 return self._guarded(work)
             raise worded(error, self.source, self._others.values()) from error

@@ -42,7 +42,7 @@ _FLOATING = ("FLOAT", "DOUBLE")
 _BLANKS = "' \t\r\n'"
 _SPACE = "[ \t\r\n]*"
 _PATTERNS = {"integer": ("[+-]?[0-9]+", "HUGEINT"), "date": (_DATE, "DATE"), "timestamp": (_TIMESTAMP, "TIMESTAMP")}
-_BLANK = f"({{0}} < '!' AND trim({{0}}, {_BLANKS}) = '')"
+_BLANK = f"CASE WHEN {{0}} >= '!' THEN false ELSE trim({{0}}, {_BLANKS}) = '' END"
 """Blanks sort before '!': the comparison spares the trimming (24 ms in 100,000 rows) wherever text begins."""
 
 
@@ -73,6 +73,10 @@ class Dialect:
             case IsNull(column):
                 return self.null(column)
             case IsNotType(column):
+                if self.floating(column) and column.type == "number":
+                    # Plain comparisons, which the file's own statistics may answer.
+                    cell = identifier(column.name)
+                    return f"({cell} = 'inf'::DOUBLE OR {cell} = '-inf'::DOUBLE)"
                 return "false" if self._fits(column) else self._if_present(column, f"{self.value(column)} IS NULL")
             case IsOutside(column, low, high):
                 return self._outside(column, low, high)
@@ -130,6 +134,11 @@ class Dialect:
         if kind == "BOOLEAN":
             return f"CAST({identifier(column.name)} AS INTEGER)"
         return identifier(column.name) if kind in _WHOLE or kind == "DECIMAL" else "NULL::DOUBLE"
+
+    def hidden(self, column: Column) -> str:
+        """Whether the cell is something that counts as null: a blank, a NaN. Null where it is NULL."""
+        cell = identifier(column.name)
+        return _BLANK.format(cell) if self._kind(column) == "VARCHAR" else f"isnan({cell})"
 
     def ordered(self, column: Column) -> str:
         """The cell as something that has an order: a moment as a timestamp, declared text as it is, else a number."""
