@@ -51,7 +51,8 @@ class Bounds(Options):
     def limit(self, scope: TableScope, keys: KeyPath, near: float | None) -> Limit | None:
         """The bounds as a limit, `near` being what `within` is measured from; None where that is not known."""
         low, high = self.min, self.max
-        words = [f"at least {self.min:g}"] * (low is not None) + [f"at most {self.max:g}"] * (high is not None)
+        words = [f"at least {low:g}"] if low is not None else []
+        words += [f"at most {high:g}"] if high is not None else []
         if self.within is not None:
             if near is None:
                 return None
