@@ -7,6 +7,7 @@ whether it is bad; the plan counts all of them in one scan.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 from pydantic import Field, create_model
@@ -20,6 +21,10 @@ from mlops_gates.gates.data.scope import CellRule, ColumnOptions, DataOptions, T
 from mlops_gates.options import BlockOptions, Options
 from mlops_gates.tables.asks import Count, Rows
 from mlops_gates.tables.plan import Plan
+from mlops_gates.tables.profile import is_profile
+
+REFERENCE = "reference"
+"""What queries call the reference."""
 
 ORDER = (
     "data.read",
@@ -162,6 +167,10 @@ def _tables(options: DataOptions) -> dict[str, str]:
     for own in ("tables", "leakage"):
         if extra := getattr(options, own, None):
             found |= extra.tables(options) if hasattr(extra, "tables") else {}
+    other, queries = options.reference, getattr(options, "queries", ())
+    # Opened only for a query that names it: a remote table would be fetched once more.
+    if other and not is_profile(Path(other)) and any(REFERENCE in one.sql.casefold() for one in queries):
+        found[REFERENCE] = other
     return found
 
 

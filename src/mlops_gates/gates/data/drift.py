@@ -34,10 +34,12 @@ def _measured(scope: TableScope, column: str, one: Drift) -> Measurement:
     effects = [effect for effect in one.effects if effect.name in _KEYS]
     judged = [effect for effect in effects if effect.limit is not None]
     worst = max(judged, key=lambda effect: (effect.drifted, effect.ratio, effect.value), default=None)
+    limit = _limit(scope, worst) if worst else None
     n = f"{one.n_current:,} rows against {one.n_reference:,} of the reference"
     if worst is None or (one.drifted is None and not any(effect.drifted for effect in effects)):
         reason = one.reason or "the column has no values to compare"
-        return Measurement(CHECK.id, column, "drift", None, f"not compared, {n}", reason=reason, remedy=_MORE)
+        text = f"not compared, {n}"
+        return Measurement(CHECK.id, column, "drift", None, text, limit, reason=reason, remedy=_MORE)
     others = ", ".join(f"{_said(effect)}" for effect in effects if effect is not worst and effect.value)
     text = f"{_said(worst)}{f' ({others})' if others else ''}, {_p(worst)}, {n}"
     return Measurement(
@@ -46,12 +48,16 @@ def _measured(scope: TableScope, column: str, one: Drift) -> Measurement:
         name=worst.name,
         value=rounded(worst.value),
         text=text,
-        limit=Limit(None, worst.limit, f"at most {worst.limit:g}", scope.context.line("drift", _KEYS[worst.name])),
+        limit=limit,
         exact="an effect between two tables; chance says whether it is more than noise",
         n=one.n_current,
         chance=drifting.chance(scope, worst),
         remedy=CHECK.remedy,
     )
+
+
+def _limit(scope: TableScope, worst: Effect) -> Limit:
+    return Limit(None, worst.limit, f"at most {worst.limit:g}", scope.context.line("drift", _KEYS[worst.name]))
 
 
 def _said(effect: Effect) -> str:

@@ -80,7 +80,7 @@ def _body(scope: TableScope) -> Iterator[Measurement]:
             subject=f"{column.name} in the future",
             name="future",
             value=ahead,
-            text=f"{ahead:,.0f} values in the future",
+            text=f"{ahead:,.0f} {'value' if ahead == 1 else 'values'} in the future",
             warn=Limit(None, 0, "0", where),
             unit="rows",
             exact=EXACT,

@@ -29,8 +29,9 @@ class OutlierOptions(Options):
     )
 
 
-def _quartiles(scope: TableScope) -> Iterator[Quantile]:
+def _quartiles(scope: TableScope) -> Iterator[Quantile | None]:
     for column, _ in scope.declared("outliers"):
+        yield None
         if not _referred(scope, column):
             yield from (Quantile(column, share) for share in (0.25, 0.75))
 

@@ -12,7 +12,6 @@ from mlops_gates.gates.data.scope import NONE, CellRule, TableScope
 from mlops_gates.options import Options, Text
 from mlops_gates.tables.asks import Repeats
 
-
 # YAML has lists only: strict mode would refuse them as tuples, at either depth.
 Names: TypeAlias = Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
 
