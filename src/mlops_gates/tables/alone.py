@@ -68,6 +68,9 @@ class Alone:
     dialect: Dialect
     relations: Mapping[str, str]
     others: Mapping[str, Dialect]
+    nulls: dict[Column, int] = field(default_factory=dict)
+    """How many nulls columns have, as far as that is known."""
+
     suspects: dict[Repeats, str] = field(default_factory=dict)
     """The rows, as a FROM clause, among which those stand that repeat each other in the columns asked for."""
 
@@ -176,6 +179,8 @@ class Alone:
         return False
 
     def _incomplete(self, key: Repeats, run: Run) -> bool:
+        if all(column in self.nulls for column in key.columns):
+            return any(self.nulls[column] for column in key.columns)
         return bool(run(f"SELECT count(*) FROM {self.relation} WHERE NOT ({self._complete(key.columns)})")[0][0])
 
     def _cells(self, one: Repeats) -> str:
@@ -187,8 +192,9 @@ class Alone:
     def _frequencies(self, one: Frequencies, run: Run) -> Answer:
         text, column = self.dialect.text(one.column), one.column
         besides = f" AND {text} NOT IN ({', '.join(map(literal, one.besides))})" if one.besides else ""
+        some = f" AND hash(file_index, file_row_number) % {one.every} = 0" if one.every > 1 else ""
         rows = run(
-            f"SELECT {text}, count(*) FROM {self.relation} WHERE NOT {self.dialect.null(column)}{besides} "
+            f"SELECT {text}, count(*) FROM {self.relation} WHERE NOT {self.dialect.null(column)}{besides}{some} "
             f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {one.most}"
         )
         return tuple((str(value), int(count)) for value, count in rows)

@@ -143,6 +143,7 @@ class Rows:
     """The number of rows of a table."""
 
     table: str = DATA
+    every: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +261,7 @@ class Frequencies:
     column: Column
     most: int
     besides: tuple[str, ...] = ()
+    every: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_gates.errors import CheckError
 from mlops_gates.tables import alone, reading, sampling
-from mlops_gates.tables.asks import DATA, Aggregate, Answer, Column, Predicate, Result, Type
+from mlops_gates.tables.asks import DATA, Aggregate, Answer, Column, Count, IsNull, Predicate, Result, Type
 from mlops_gates.tables.compile import AskAgainError, Part, part
 from mlops_gates.tables.faults import worded
 from mlops_gates.tables.source import Source
@@ -102,8 +102,16 @@ class DuckTable:
         apart = [one for one in asked if alone.needed(one)]
         answers: dict[Aggregate, Answer | CheckError] = {}
         for every, group in _by_share([one for one in asked if not alone.needed(one)]).items():
-            where = f" WHERE hash(file_row_number) % {every} = 0" if every > 1 else ""
+            where = f" WHERE hash(file_index, file_row_number) % {every} = 0" if every > 1 else ""
             answers |= self._together(group, self._from + where)
+        for one, answer in answers.items():
+            if (
+                isinstance(one, Count)
+                and isinstance(one.predicate, IsNull)
+                and isinstance(answer, int)
+                and one.every == 1
+            ):
+                self._alone.nulls[one.predicate.column] = answer
         return answers | {one: self._apart(one) for one in apart}
 
     def _apart(self, one: Aggregate) -> Answer | CheckError:

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from pydantic import Field, create_model
 
-from mlops_gates.checks import Check, Context, Observed, Outcome, observe
+from mlops_gates.checks import Check, Context, Observed, Outcome, crash, observe
 from mlops_gates.document import KeyPath
 from mlops_gates.errors import GatesError
 from mlops_gates.gates.data import views
@@ -130,6 +130,8 @@ def _gathered(
             found[check] = list(needs(check))
         except GatesError as error:
             broken[check] = error
+        except Exception as raised:  # noqa: BLE001 - one check's crash must not take the others with it
+            broken[check] = crash(raised)
     return found, broken
 
 

@@ -92,4 +92,6 @@ def _limit(allowance: Allowance | None, most: int | None, where: Location) -> Li
 
 def percent(share: float) -> str:
     """A share (0–1) in words: two digits, three near the whole."""
+    if 0 < share < 1e-5:
+        return "less than 0.001 %"
     return f"{share * 100:.2g} %" if share < 0.999 else f"{share * 100:.3g} %"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
+from mlops_gates import naming
 from mlops_gates.findings import Chance
 from mlops_gates.gates.data.reference import SAMPLE
 from mlops_gates.gates.data.scope import TableScope
@@ -24,10 +25,13 @@ from mlops_gates.tables.asks import (
     IsNull,
     Least,
     Mean,
+    Rows,
 )
 from mlops_gates.tables.profile import ColumnProfile
 
 MOST_NEW = 1_000
+_SAMPLED = ("parquet", "arrow")
+"""Formats of which rows can be left out at less cost than they are read."""
 
 
 class Drift(Options):
@@ -47,7 +51,7 @@ class Drift(Options):
     ignore: tuple[Text, ...] = Field((), description="Columns that are not compared.", strict=False)
     sample: int = Field(
         SAMPLE,
-        description="Where a Parquet file has more rows, numbers are looked at in about so many, chosen by a hash.",
+        description="Where a Parquet file has more rows, drift is looked for in about so many, chosen by a hash.",
         ge=1_000,
     )
 
@@ -84,29 +88,41 @@ def compared(scope: TableScope) -> list[tuple[Column, ColumnProfile]]:
 
 
 def needs(scope: TableScope) -> Iterator[Aggregate | None]:
-    """What the first scan is asked for; numbers in a sample, whose size the table tells once it is open."""
+    """What the first scan is asked for, where every row is looked at; a sample is known once the table is open."""
     if asked(scope):
         yield None
-        for column, before in compared(scope):
-            yield Count(IsNull(column))
-            if before.kind == "category":
-                yield Counts(column, tuple(value for value, _ in before.values))
+        if naming.FORMATS.get(naming.suffixes(scope.options.source)[0]) not in _SAMPLED:
+            scope.memo["drift every"] = 1
+            yield from (ask for column, before in compared(scope) for ask in _asks(column, before, 1))
+
+
+def _asks(column: Column, before: ColumnProfile, every: int) -> Iterator[Aggregate]:
+    yield Count(IsNull(column), every)
+    if before.kind == "number":
+        yield Histogram(column, before.edges, every)
+        yield from (ask(column, every) for ask in (Mean, Deviation, Least, Greatest))
+    elif before.kind == "category":
+        yield Counts(column, tuple(value for value, _ in before.values), every)
 
 
 def then(scope: TableScope) -> Iterator[Aggregate]:
-    """The numbers' spread, and the names of categories that the reference does not have."""
+    """What a sample of the rows is asked for, and then the names of categories that the reference does not have."""
     wanted = asked(scope)
     if not wanted:
         return
-    every = scope.memo.setdefault("drift every", scope.plan.table.every(wanted.sample))
+    if "drift every" not in scope.memo:
+        every = scope.memo["drift every"] = scope.plan.table.every(wanted.sample)
+        here = [(column, before) for column, before in compared(scope) if scope.has(column.name)]
+        scope.plan.ask([Rows(every=every), *(ask for column, before in here for ask in _asks(column, before, every))])
+        scope.plan.run()
     for column, before in compared(scope):
-        if not scope.has(column.name):
-            continue
-        if before.kind == "number":
-            yield from (Histogram(column, before.edges, every), Count(IsNull(column), every))
-            yield from (ask(column, every) for ask in (Mean, Deviation, Least, Greatest))
-        elif before.kind == "category" and not before.other and _unlisted(scope, column, before):
-            yield Frequencies(column, MOST_NEW, tuple(value for value, _ in before.values))
+        if (
+            scope.has(column.name)
+            and before.kind == "category"
+            and not before.other
+            and _unlisted(scope, column, before)
+        ):
+            yield Frequencies(column, MOST_NEW, tuple(value for value, _ in before.values), scope.memo["drift every"])
 
 
 def results(scope: TableScope) -> dict[str, statistics.Drift]:
@@ -158,20 +174,26 @@ def _now(scope: TableScope, column: Column, before: ColumnProfile) -> Tally:
         mean, deviation = plan.number(Mean(column, every)), plan.number(Deviation(column, every))
         ends = [plan.number(ask(column, every)) for ask in (Least, Greatest)]
         return Numbers(before.edges, counts, plan.count(IsNull(column), every), mean, deviation, *ends)
-    nulls = plan.count(IsNull(column))
+    nulls = plan.count(IsNull(column), every)
     if before.kind != "category":
-        return Categories((), scope.rows - nulls, nulls)
+        return Categories((), _looked(scope) - nulls, nulls)
     known = tuple(value for value, _ in before.values)
-    counted = [(value, n) for value, n in zip(known, plan.counts(Counts(column, known)), strict=True) if n]
+    counted = [(value, n) for value, n in zip(known, plan.counts(Counts(column, known, every)), strict=True) if n]
     rest = _unlisted(scope, column, before)
     if rest and not before.other:
-        new = plan.frequent(Frequencies(column, MOST_NEW, known))
+        new = plan.frequent(Frequencies(column, MOST_NEW, known, every))
         counted += new
         rest -= sum(count for _, count in new)
     return Categories(tuple(counted), max(0, rest), nulls)
 
 
+def _looked(scope: TableScope) -> int:
+    """Rows that are looked at."""
+    return int(scope.plan.number(Rows(every=scope.memo["drift every"])) or 0)
+
+
 def _unlisted(scope: TableScope, column: Column, before: ColumnProfile) -> int:
-    """Rows with a value that the reference does not list."""
-    counts = scope.plan.counts(Counts(column, tuple(value for value, _ in before.values)))
-    return scope.rows - scope.plan.count(IsNull(column)) - sum(counts)
+    """Rows looked at with a value that the reference does not list."""
+    every = scope.memo["drift every"]
+    counts = scope.plan.counts(Counts(column, tuple(value for value, _ in before.values), every))
+    return _looked(scope) - scope.plan.count(IsNull(column), every) - sum(counts)

@@ -57,7 +57,7 @@ def _spread(
         pairs = _joined(now, then)
     elif before.kind == "category":
         known = tuple(value for value, _ in before.values)
-        now = _counts(scope, Counts(column, known))
+        now = _counts(scope, Counts(column, known, every))
         pairs = list(zip(now, [count for _, count in before.values], strict=bool(now)))[:BARS]
     else:
         return (), ()
