@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import os
 import re
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -24,7 +24,8 @@ from .table import Rows, customers, register, usage
 
 HERE = Path(__file__).parent
 CONFIGS = {"rules": "telco.yml", "reference": "reference.yml", "usage": "usage.yml"}
-WHOLE_TABLE = ("data.schema", "data.schema-drift", "data.leakage-target")
+PROFILE = "train.profile.json"
+WHOLE_TABLE = ("data.schema", "data.schema-drift", "data.leakage-target", "data.constant")
 Case = dict[str, Any]
 
 
@@ -68,7 +69,18 @@ class Bench:
         (folder / "mlops-gates.yml").write_text(text, encoding="utf-8")
         if case.get("beside") == "dvc":
             (folder / "test.csv.dvc").write_text(self._dvc(), encoding="utf-8")
+        if case.get("beside") == "profile":
+            (folder / PROFILE).write_bytes(self._profile)
         return judged(folder, self._overrides(case))
+
+    @cached_property
+    def _profile(self) -> bytes:
+        """What `mlops-gates profile` writes of the training table."""
+        with tempfile.TemporaryDirectory() as made:
+            folder = Path(made)
+            (folder / "train.csv").write_bytes(self.clean["train"])
+            command(folder, "profile", "train.csv", "--output", PROFILE)
+            return (folder / PROFILE).read_bytes()
 
     def _overrides(self, case: Case) -> tuple[str, ...]:
         digests = {name: hashlib.new(name, self.clean["test"]).hexdigest() for name in ("sha256", "md5")}
@@ -110,6 +122,8 @@ class Said:
 def _about(finding: Finding, case: Case) -> bool:
     """Whether a finding is about the subject of the case: by its own subject, or one on the whole table names it."""
     subject = case.get("subject", "")
+    if isinstance(subject, dict):
+        subject = subject[finding.rule]
     named = re.search(rf"(?<!\w){re.escape(subject)}(?!\w)", finding.message) is not None
     return subject in ("", finding.subject) or (named and finding.rule in WHOLE_TABLE)
 
@@ -125,18 +139,20 @@ def judged(folder: Path, sets: tuple[str, ...]) -> Said:
 
 def init(folder: Path, table: bytes) -> str:
     """The config that `mlops-gates init --data` writes for a table."""
+    (folder / "test.csv").write_bytes(table)
+    said = command(folder, "init", "--data", "test.csv")
+    config = folder / "mlops-gates.yml"
+    assert config.is_file(), f"init wrote no mlops-gates.yml\n{said}"
+    return config.read_text(encoding="utf-8")
+
+
+def command(folder: Path, *words: str) -> str:
+    """What a command of `mlops-gates` prints in `folder`, where it must end well."""
     from click.testing import CliRunner
 
     from mlops_gates import cli
 
-    (folder / "test.csv").write_bytes(table)
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        ended = CliRunner().invoke(cli.commands, ["init", "--data", "test.csv"])
-    finally:
-        os.chdir(before)
-    config = folder / "mlops-gates.yml"
+    with contextlib.chdir(folder):
+        ended = CliRunner().invoke(cli.commands, list(words))
     assert ended.exit_code == 0, f"{ended.output}{ended.exception or ''}"
-    assert config.is_file(), f"init wrote no mlops-gates.yml\n{ended.output}"
-    return config.read_text(encoding="utf-8")
+    return ended.output

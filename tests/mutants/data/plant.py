@@ -108,14 +108,15 @@ def flip(rows: Rows, world: World, column: str, where: Row | None = None) -> Row
     return [row | {column: other[row[column]]} if _is(row, where) else dict(row) for row in rows]
 
 
-def days(rows: Rows, world: World, column: str, by: int, share: float = 1) -> Rows:
-    """Dates and timestamps moved by whole days."""
+def days(rows: Rows, world: World, column: str, by: int, share: float = 1, where: Row | None = None) -> Rows:
+    """Dates and timestamps moved by whole days, of a share of the rows `where` other columns have these values."""
 
     def moved(cell: str) -> str:
         form = "%Y-%m-%dT%H:%M:%SZ" if "T" in cell else "%Y-%m-%d"
         return (datetime.strptime(cell, form) + timedelta(days=by)).strftime(form)
 
-    return _cells(rows, column, share, moved)
+    later = _cells(rows, column, share, moved)
+    return [new if _is(old, where) else dict(old) for old, new in zip(rows, later, strict=True)]
 
 
 def swap_neighbours(rows: Rows, world: World, column: str, at: int, apart: int) -> Rows:
@@ -207,6 +208,13 @@ def known_keys(rows: Rows, world: World, share: float) -> Rows:
     size = int(share * len(rows))
     keys = [row["customerID"] for row in world.train]
     return [row | {"customerID": keys[n]} if n < size else dict(row) for n, row in enumerate(rows)]
+
+
+def keys_by(rows: Rows, world: World, column: str) -> Rows:
+    """The keys given anew in the order of a column; the rows stay where they are."""
+    keys = iter(sorted(row["customerID"] for row in rows))
+    given = {n: next(keys) for n in sorted(range(len(rows)), key=lambda n: rows[n][column])}
+    return [row | {"customerID": given[n]} for n, row in enumerate(rows)]
 
 
 def sort_by(rows: Rows, world: World, column: str) -> Rows:
