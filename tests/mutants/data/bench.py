@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from mlops_gates import session
+from mlops_gates.asked import Inputs
 from mlops_gates.findings import Finding, Report, Status
 from mlops_gates.reporters import results
 
@@ -131,7 +132,7 @@ def _about(finding: Finding, case: Case) -> bool:
 def judged(folder: Path, sets: tuple[str, ...]) -> Said:
     """`run data` in this process, quietly."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        inputs = session.Inputs(gates=("data",), workdir=str(folder), sets=sets, annotations="false", host="local")
+        inputs = Inputs(gates=("data",), workdir=str(folder), sets=sets, annotations="false", host="local")
         code = session.run(inputs)
     text = (folder / "mlops-gates-report/results.json").read_text(encoding="utf-8")
     return Said(code, results.parse(text))
