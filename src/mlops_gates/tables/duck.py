@@ -54,12 +54,12 @@ class DuckTable:
         self._memory = max(memory, 64 * 1000**2)
         self._others = dict(others or {})
         self._types = dict(types or {})
+        self._views_there = False
         self._spilled = tempfile.mkdtemp(prefix="mlops-gates-")
         self._from = reading.clause(source)
         try:
             self._connection = self._connect(min(self._memory, FIRST_MEMORY))
             self.columns: dict[str, str] = self._described(self._from)
-            self._show({DATA: self.source, **self._others})
             there = {name: self._dialect(one) for name, one in self._others.items()}
         except BaseException:
             shutil.rmtree(self._spilled, ignore_errors=True)
@@ -118,6 +118,7 @@ class DuckTable:
         """The answer to a question of its own. One in the user's words may be wrong, which is an answer too."""
         if (sql := alone.written(one)) is None:
             return self._alone.answer(one, self._run)
+        self._show()
         if why := self._unsafe(sql if isinstance(one, Result) else f"SELECT {sql}"):
             return CheckError(f"the SQL is refused: {why}", next_step=_SQL)
         try:
@@ -206,6 +207,7 @@ class DuckTable:
 
     def rows_of(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query of ours, which may name the table and the others. Raises CheckError."""
+        self._show()
         return self._run(query)
 
     def _connect(self, memory: int) -> duckdb.DuckDBPyConnection:
@@ -237,9 +239,12 @@ class DuckTable:
     def _dialect(self, source: Source) -> Dialect:
         return Dialect(self._described(reading.clause(source)), source.textual)
 
-    def _show(self, sources: Mapping[str, Source]) -> None:
+    def _show(self) -> None:
         """Make the views that a user's SQL may name: columns of text as their declared types."""
-        for name, source in sources.items():
+        if self._views_there:
+            return
+        self._views_there = True
+        for name, source in {DATA: self.source, **self._others}.items():
             dialect = self._dialect(source)
             cells = [
                 f"{dialect.shown(Column(one, self._types.get(one)))} AS {identifier(one)}" for one in dialect.columns
@@ -261,7 +266,7 @@ class DuckTable:
                 self._connection.close()
                 self._connect(self._memory)
                 self._alone.suspects.clear()
-                self._show({DATA: self.source, **self._others})
+                self._views_there = False
                 return self._guarded(work)
             raise worded(error, self.source, self._others.values()) from error
 
