@@ -54,7 +54,7 @@ def rows(model: type[BaseModel], *leave_out: str) -> Iterator[str]:
     yield "| --- | --- | --- |"
     for name, field in model.model_fields.items():
         if name not in leave_out:
-            yield f"| `{name}` | {default_of(field)} | {cell(field.description or '')} |"
+            yield f"| `{field.alias or name}` | {default_of(field)} | {cell(field.description or '')} |"
 
 
 def block(gate: str) -> type[BaseModel]:

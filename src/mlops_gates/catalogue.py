@@ -60,7 +60,7 @@ def _options(check: Check[Any]) -> list[dict[str, str]]:
         default = (
             "required" if field.default is PydanticUndefined else ("none" if field.default is None else field.default)
         )
-        rows.append({"name": name, "default": str(default), "description": field.description or ""})
+        rows.append({"name": field.alias or name, "default": str(default), "description": field.description or ""})
     return rows
 
 

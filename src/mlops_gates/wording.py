@@ -46,9 +46,10 @@ def _keys_at(model: Any, path: KeyPath) -> list[str]:
     """The keys that `model` knows at `path`, through mappings and lists of models."""
     for key in path:
         fields = getattr(model, "model_fields", {})
+        fields = {field.alias or name: field for name, field in fields.items()}
         if key in fields:
             model = _inner(fields[key].annotation)
-    return list(getattr(model, "model_fields", {}))
+    return [field.alias or name for name, field in getattr(model, "model_fields", {}).items()]
 
 
 def _inner(annotation: Any) -> Any:

@@ -86,7 +86,7 @@ def refused(folder: Path, text: str, *sets: str, environment: str = "", confined
         (GOOD + '    n: {pattern: "(a)\\\\1"}\n', 5, "data.columns.n.pattern: does not compile", ""),
         (GOOD + "  min_quality_score: 90\n", 5, "data.min_quality_score: should be a number from 0 to 1, not 90", ""),
         (GOOD + "  rows: {min: 5, max: 1}\n", 5, "data.rows: min 5 is above max 1", ""),
-        (GOOD + "  rows: {}\n", 5, "data.rows: should have min, max or both", ""),
+        (GOOD + "  rows: {}\n", 5, "data.rows: should have min, max or change", ""),
         (GOOD + "  rows: 5\n", 5, "data.rows", ""),
         (GOOD + "  timeout: soon\n", 5, "data.timeout: should be a positive duration", ""),
         (GOOD + "  memory: 4\n  timeout: 0s\n", 6, "data.timeout", ""),

@@ -163,7 +163,7 @@ def configs():
 @pytest.mark.parametrize("code", list(configs()))
 def test_every_config_that_is_shown_is_valid(code, tmp_path):
     (tmp_path / "mlops-gates.yml").write_text(code)
-    for path in re.findall(r"(?:source|reference|data|path): ([\w./-]+\.\w+)", code):
+    for path in re.findall(r"(?:source|reference|data|path|train): ([\w./-]+\.\w+)", code):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).touch()
     done = subprocess.run(

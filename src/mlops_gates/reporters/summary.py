@@ -5,8 +5,9 @@ GitHub drops a summary of more than 1 MiB per step (GITHUB_STEP_SUMMARY); this o
 
 from __future__ import annotations
 
-from mlops_gates.findings import CheckResult, Finding, GateResult, Measurement, Report, Status
+from mlops_gates.findings import CheckResult, ColumnView, Finding, GateResult, Measurement, Report, Status
 from mlops_gates.reporters import words
+from mlops_gates.reporters.bars import bars
 from mlops_gates.reporters.markdown import cell, code, fitted, table
 from mlops_gates.reporters.text import number
 
@@ -32,6 +33,7 @@ def render(report: Report) -> str:
         _softened(report),
         _found("What was found", words.open_findings(report)),
         _gates(report),
+        _columns(report),
         _checks(report),
         _waived(report),
         _subjects(report),
@@ -93,6 +95,24 @@ def _of_gate(gate: GateResult) -> list[str]:
     return [words.looked(gate), cell("; ".join(f"{name}: {value}" for name, value in gate.facts))]
 
 
+def _columns(report: Report) -> list[str]:
+    lines: list[str] = []
+    for gate in report.gates:
+        if gate.columns:
+            lines += ["", f"<details><summary>Columns of {cell(words.gate_name(gate))}</summary>", ""]
+            head = ["Column", "Kind", "Rows", "Measured", "Spread now", "In the reference"]
+            lines += table(head, [_column_row(each) for each in gate.columns], _ROWS_BYTES)
+            lines += ["", "</details>"]
+    return lines[1:]
+
+
+def _column_row(each: ColumnView) -> list[str]:
+    highest = max((*each.shares, *each.reference), default=0.0)
+    facts = "<br>".join(f"{cell(name)} {cell(value)}" for name, value in each.facts)
+    spreads = [code(drawn) if (drawn := bars(shares, highest)) else "" for shares in (each.shares, each.reference)]
+    return [code(each.name), cell(each.kind), f"{each.n:,}", facts, *spreads]
+
+
 def _checks(report: Report) -> list[str]:
     rows = [_check_row(gate, check) for gate, check in report.checks]
     numbers = [_measurement_row(each) for each in report.measurements]
@@ -123,7 +143,8 @@ def _measurement_row(each: Measurement) -> list[str]:
     if each.interval:
         ends = f"{number(each.interval.low)} to {number(each.interval.high)}"
         interval = f"{ends} ({number(each.interval.confidence * 100)} %, {each.interval.method})"
-    limit = f"{cell(each.limit.text)}<br>{code(str(each.limit.location))}" if each.limit else ""
+    tiers = [(each.limit, ""), (each.warn, "warns: ")]
+    limit = "<br>".join(f"{word}{cell(one.text)}<br>{code(str(one.location))}" for one, word in tiers if one)
     return [code(each.rule), code(each.subject), cell(measured), cell(interval), limit]
 
 

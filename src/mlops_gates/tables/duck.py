@@ -10,7 +10,7 @@ import contextlib
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mlops_gates.errors import CheckError
 from mlops_gates.tables import alone, reading, sampling
@@ -30,6 +30,12 @@ MOST_COLUMNS = 200
 """Columns that one SELECT asks for: the state of the aggregates of a wide table would not fit into the memory."""
 
 _SQL = "Write one expression of DuckDB's SQL, or for a query one SELECT."
+
+T = TypeVar("T")
+
+
+class _GrownError(Exception):
+    """The memory was too little; the connection has more now, and lost what it held."""
 
 
 class DuckTable:
@@ -96,9 +102,11 @@ class DuckTable:
         `head`: those of the first so many rows, for questions that a common scan answers. Raises CheckError when the
         content cannot be read: it names the first bad line.
         """
+        return self._grown(lambda: self._scan(list(dict.fromkeys(aggregates)), head))
+
+    def _scan(self, asked: Sequence[Aggregate], head: int) -> dict[Aggregate, Answer | CheckError]:
         if head:
-            return dict(self._together(list(aggregates), f"(SELECT * FROM {self._from} LIMIT {head})"))
-        asked = list(dict.fromkeys(aggregates))
+            return dict(self._together(asked, f"(SELECT * FROM {self._from} LIMIT {head})"))
         apart = [one for one in asked if alone.needed(one)]
         answers: dict[Aggregate, Answer | CheckError] = {}
         for every, group in _by_share([one for one in asked if not alone.needed(one)]).items():
@@ -165,6 +173,9 @@ class DuckTable:
 
     def first_rows(self, predicates: Sequence[Predicate], most: int) -> dict[Predicate, list[int]]:
         """The first `most` rows (counted from 1) in which each predicate holds, in the order of the file."""
+        return self._grown(lambda: self._first_rows(predicates, most))
+
+    def _first_rows(self, predicates: Sequence[Predicate], most: int) -> dict[Predicate, list[int]]:
         found: dict[Predicate, list[int]] = {}
         plain = [one for one in predicates if not alone.looks_around(one)]
         if plain:
@@ -181,7 +192,9 @@ class DuckTable:
     def column_arrays(self, select: Sequence[str], where: str = "") -> dict[str, Any]:
         """NumPy arrays (masked where there are nulls) of SQL expressions over the rows, in the order of the file."""
         query = f"SELECT {', '.join(select)} FROM {self._from} {where}"
-        arrays: dict[str, Any] = self._guarded(lambda: self._connection.execute(query).fetchnumpy())
+        arrays: dict[str, Any] = self._grown(
+            lambda: self._guarded(lambda: self._connection.execute(query).fetchnumpy())
+        )
         return arrays
 
     def columns_of(self, other: str) -> dict[str, Type | None]:
@@ -196,7 +209,9 @@ class DuckTable:
             row, relation = "file_row_number", self._from
 
         def arrays(query: str) -> Mapping[str, Any]:
-            found: dict[str, Any] = self._guarded(lambda: self._connection.execute(query).fetchnumpy())
+            found: dict[str, Any] = self._grown(
+                lambda: self._guarded(lambda: self._connection.execute(query).fetchnumpy())
+            )
             return found
 
         return sampling.drawn(arrays, relation, row, self.dialect, columns, every, in_order)
@@ -207,8 +222,12 @@ class DuckTable:
 
     def rows_of(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query of ours, which may name the table and the others. Raises CheckError."""
-        self._show()
-        return self._run(query)
+
+        def asked() -> list[tuple[Any, ...]]:
+            self._show()
+            return self._run(query)
+
+        return self._grown(asked)
 
     def _connect(self, memory: int) -> duckdb.DuckDBPyConnection:
         import duckdb
@@ -258,6 +277,13 @@ class DuckTable:
         rows: list[tuple[Any, ...]] = self._guarded(lambda: self._connection.execute(query).fetchall())
         return rows
 
+    def _grown(self, work: Callable[[], T]) -> T:
+        """Begin again, with all the memory there is, what needed more than the first little; nothing made before is there."""
+        try:
+            return work()
+        except _GrownError:
+            return work()
+
     def _guarded(self, work: Callable[[], Any]) -> Any:
         try:
             return work()
@@ -267,7 +293,7 @@ class DuckTable:
                 self._connect(self._memory)
                 self._alone.suspects.clear()
                 self._views_there = False
-                return self._guarded(work)
+                raise _GrownError from error
             raise worded(error, self.source, self._others.values()) from error
 
 

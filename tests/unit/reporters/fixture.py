@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mlops_gates.findings import (
     CheckResult,
+    ColumnView,
     Finding,
     GateResult,
     Interval,
@@ -122,6 +123,12 @@ def data_gate() -> GateResult:
         1.25,
         facts=(("source", "data/test set.csv"), ("rows", "7,043")),
         softened="advisory: drift findings warn",
+        columns=(
+            ColumnView(
+                "tenure", "number", 7043, (("nulls", "0"), ("drift", "ks 0.18")), (0.5, 0.3, 0.2), (0.4, 0.6, 0.0)
+            ),
+            ColumnView("a|b `::error::`", "text", 7043, (("nulls", "11 (0.16 %)"),)),
+        ),
     )
 
 
