@@ -10,10 +10,10 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint acceptance bench simulate docs faces lock
+.PHONY: help demo test lint acceptance bench bench-peers simulate docs faces lock
 
 help: ## Say what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 18
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 18
 
 $(STAMP): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mlops-gates needs Python 3.11 or later")'
@@ -39,11 +39,16 @@ acceptance: $(STAMP) ## Build the images, run the pipelines of every host on the
 	.ci/tools
 	PATH="$(CURDIR)/.tools/bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest tests/acceptance -m acceptance -v --timeout 900
 
-bench: $(STAMP) ## Start-up and data-gate cost, as ratios to the floor
-	$(BIN)/python benchmarks/floor.py --runs $(RUNS)
+bench: $(STAMP) ## Cost beside the floor, wide tables, and peers where they are installed (QUICK=1: a minute of it)
+	$(BIN)/python benchmarks/floor.py $(if $(QUICK),--quick,--runs $(RUNS))
+	$(if $(QUICK),,$(BIN)/python benchmarks/wide.py)
+	$(if $(QUICK),,$(BIN)/python benchmarks/peers.py)
+
+bench-peers: $(STAMP) ## Install the peers (1.6 GB, pinned) and measure beside them
+	$(BIN)/python benchmarks/peers.py --install
 
 simulate: $(STAMP) ## False alarms and power of drift on drawn data (RUNS=200 data sets, about ten minutes)
-	$(BIN)/python benchmarks/drift_simulation.py --repeats $(if $(filter file,$(origin RUNS)),200,$(RUNS))
+	$(BIN)/python benchmarks/drift_simulation.py $(if $(QUICK),--seconds 50,--repeats $(if $(filter file,$(origin RUNS)),200,$(RUNS)))
 
 docs: $(STAMP) ## Write what the documentation and its picture say of the program
 	$(BIN)/python scripts/docs.py

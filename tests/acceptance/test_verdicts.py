@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "tables"))
+
 from verdicts import DATA, verdict
+
+pytestmark = pytest.mark.acceptance
 
 
 @pytest.mark.parametrize("case", DATA, ids=lambda path: "/".join(path.parts[-3:]))
