@@ -185,7 +185,8 @@ def _missing_paths(block: Block, document: Document, place: Place) -> Iterator[C
         where = document.line((*block.path, *path))
         key = dotted((*block.path, *path))
         if isinstance(mark, ExistingSource):
-            yield from _missing_source(value, where, key, place)
+            if not (block.options.elsewhere and not (place.workdir / value).exists()):
+                yield from _missing_source(value, where, key, place)
             continue
         try:
             file = resolve(place, value, where, key)

@@ -285,6 +285,11 @@ class Policy(Options):
 class BlockOptions(Options):
     """What every block of every gate may say."""
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether its sources may be names that only another system knows, so that no file needs to be there."""
+        return False
+
     name: str = Field(
         "", description="The block's name; needed where a gate has a list of blocks.", pattern=r"^[A-Za-z0-9_.-]*$"
     )

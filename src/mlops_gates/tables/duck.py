@@ -70,7 +70,7 @@ class DuckTable:
         except BaseException:
             shutil.rmtree(self._spilled, ignore_errors=True)
             raise
-        self.dialect = Dialect(self.columns, source.textual)
+        self.dialect = Dialect(self.columns, source.textual, source.format == "jsonl")
         relations = {name: reading.clause(one) for name, one in self._others.items()}
         self._alone = alone.Alone(self._from, self._counted(), self.dialect, relations, there)
 
@@ -256,7 +256,7 @@ class DuckTable:
         return alone.numbered(self._from)
 
     def _dialect(self, source: Source) -> Dialect:
-        return Dialect(self._described(reading.clause(source)), source.textual)
+        return Dialect(self._described(reading.clause(source)), source.textual, source.format == "jsonl")
 
     def _show(self) -> None:
         """Make the views that a user's SQL may name: columns of text as their declared types."""

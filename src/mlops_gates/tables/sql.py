@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mlops_gates.tables import jsoncells
 from mlops_gates.tables.asks import (
     Breaks,
     Cell,
@@ -66,6 +67,8 @@ class Dialect:
 
     columns: Mapping[str, str]
     textual: bool
+    dated: bool = False
+    """Whether text may be a date or a timestamp although other types are told apart, as in JSON."""
 
     def predicate(self, one: Predicate) -> str:
         """The SQL condition of a predicate that one row decides. A null condition does not hold."""
@@ -94,7 +97,7 @@ class Dialect:
     def present(self, column: Column) -> str:
         """The cell, null where it counts as null."""
         cell = identifier(column.name)
-        if self.textual and column.type not in ("string", None):
+        if (self.textual or self._kind(column) == "JSON") and column.type not in ("string", None):
             cell = f"coalesce(CAST({self.value(column)} AS VARCHAR), {cell})"  # 1, 01 and +1 are one integer
         return f"CASE WHEN NOT {self.null(column)} THEN {cell} END"
 
@@ -106,16 +109,16 @@ class Dialect:
 
     def null(self, column: Column) -> str:
         """Whether the cell counts as null."""
-        cell, kind = identifier(column.name), self._kind(column)
-        if not self.hides_nulls(column):
-            return f"({cell} IS NULL)"
-        return f"({cell} IS NULL OR {_BLANK.format(cell) if kind == 'VARCHAR' else f'isnan({cell})'})"
+        cell = identifier(column.name)
+        return f"({cell} IS NULL OR {self.hidden(column)})" if self.hides_nulls(column) else f"({cell} IS NULL)"
 
     def value(self, column: Column) -> str:
         """The cell as its declared type, null where it is none."""
         cell, kind = identifier(column.name), self._kind(column)
-        if self.textual and kind == "VARCHAR":
+        if kind == "VARCHAR" and (self.textual or (self.dated and column.type in ("date", "timestamp"))):
             return _parsed(cell, column.type)
+        if kind == "JSON":
+            return jsoncells.value(cell, column.type, _parsed)
         if self._fits(column):
             return cell
         if kind in (*_FLOATING, "DECIMAL") and column.type in ("integer", "number"):
@@ -129,6 +132,8 @@ class Dialect:
         kind = self._kind(column)
         if self.textual or kind == "VARCHAR":
             return _parsed(identifier(column.name), "number") if kind == "VARCHAR" else self.value(column)
+        if kind == "JSON":
+            return self.value(Column(column.name, "number"))
         if kind in _FLOATING:
             return f"CASE WHEN isfinite({identifier(column.name)}) THEN {identifier(column.name)} END"
         if kind == "BOOLEAN":
@@ -137,8 +142,10 @@ class Dialect:
 
     def hidden(self, column: Column) -> str:
         """Whether the cell is something that counts as null: a blank, a NaN. Null where it is NULL."""
-        cell = identifier(column.name)
-        return _BLANK.format(cell) if self._kind(column) == "VARCHAR" else f"isnan({cell})"
+        cell, kind = identifier(column.name), self._kind(column)
+        if kind == "JSON":
+            return jsoncells.blank(cell)
+        return _BLANK.format(cell) if kind == "VARCHAR" else f"isnan({cell})"
 
     def ordered(self, column: Column) -> str:
         """The cell as something that has an order: a moment as a timestamp, declared text as it is, else a number."""
@@ -189,20 +196,21 @@ class Dialect:
     def hides_nulls(self, column: Column) -> bool:
         """Whether values that are not NULL count as null: blanks of a declared column, NaN."""
         kind = self._kind(column)
-        return kind in _FLOATING or (kind == "VARCHAR" and column.type is not None)
+        return kind in _FLOATING or (kind in ("VARCHAR", "JSON") and column.type is not None)
 
     def _if_present(self, column: Column, condition: str) -> str:
         """`condition`, where the cell counts as no null. A comparison with NULL does not hold by itself."""
         cell = identifier(column.name)
         if not self.hides_nulls(column):
             return f"{cell} IS NOT NULL AND {condition}" if condition.endswith("IS NULL") else condition
-        hidden = _BLANK.format(cell) if self._kind(column) == "VARCHAR" else f"isnan({cell})"
-        return f"NOT {hidden} AND ({condition})"
+        return f"NOT {self.hidden(column)} AND ({condition})"
 
     def text(self, column: Column) -> str:
         """The cell as text."""
-        cell = identifier(column.name)
-        return cell if self._kind(column) == "VARCHAR" else f"CAST({cell} AS VARCHAR)"
+        cell, kind = identifier(column.name), self._kind(column)
+        if kind == "JSON":
+            return jsoncells.text(cell)
+        return cell if kind == "VARCHAR" else f"CAST({cell} AS VARCHAR)"
 
     def _outside(self, column: Column, low: Cell | None, high: Cell | None) -> str:
         undeclared_text = column.type is None and self._kind(column) == "VARCHAR"

@@ -87,6 +87,8 @@ class DataGate:
         if options.reference:
             yield "data", ("reference",), options.reference
         yield from (("data", keys, name) for keys, name in _lookups(options).values())
+        if train := getattr(getattr(options, "leakage", None), "train", None):
+            yield "data", ("leakage", "train"), train
 
     def run(
         self, context: Context, options: BlockOptions, checks: Sequence[Check[TableScope]], outcome: Outcome

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from mlops_gates.checks import Context
 from mlops_gates.errors import CheckError
 from mlops_gates.gates.data.scope import DataOptions
+from mlops_gates.tables import engines
 from mlops_gates.tables.asks import Type
 from mlops_gates.tables.engines import open_table
 from mlops_gates.tables.named import open_named
@@ -43,6 +44,9 @@ def _source(context: Context, options: DataOptions, name: str) -> Iterator[Sourc
         if context.cancel.is_set() or context.seconds_left <= 0:
             raise CheckError(f"reading {name} was stopped")
 
+    if options.elsewhere and not (context.workdir / name).exists():
+        yield engines.named(name, options.null_values, options.delimiter or ",")
+        return
     source = open_named(
         name, context.workdir, options.null_values, options.delimiter, max(1.0, context.seconds_left), going
     )

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from mlops_gates.checks import Context
 from mlops_gates.document import KeyPath
 from mlops_gates.errors import CheckError
 from mlops_gates.options import Allowance, BlockOptions, InputSource, Number, Options, Tiers, TiersOf
+from mlops_gates.tables import engines
 from mlops_gates.tables.asks import Column, Predicate, Type
 from mlops_gates.tables.plan import Plan
 
@@ -54,6 +55,18 @@ class DataOptions(BlockOptions):
         pattern=r'^[^"\r\n\x00]?$',
     )
     columns: dict[str, ColumnOptions] = Field(default_factory=dict)
+
+    @field_validator("engine")
+    @classmethod
+    def _is_an_engine(cls, engine: str) -> str:
+        if why := engines.known_engine(engine):
+            raise ValueError(why)
+        return engine
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the engine opens sources by their names: a table of a catalogue, of a database."""
+        return engines.reads_itself(self.engine)
 
     @model_validator(mode="after")
     def _has_a_reference(self) -> DataOptions:
