@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import subprocess
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -138,6 +137,8 @@ def _need_java() -> None:
     """Raises CheckError where Spark would end in a stack trace, since there is no Java to start."""
     home = os.environ.get("JAVA_HOME", "")
     command = f"{home}/bin/java" if home else "java"
+    import subprocess
+
     try:
         subprocess.run([command, "-version"], capture_output=True, check=True, timeout=60)
     except (OSError, subprocess.SubprocessError):

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mlops_gates import naming
-from mlops_gates.adapters import postgres, s3, sqlite
 from mlops_gates.errors import CheckError
 from mlops_gates.tables.source import Source, discarded, from_files, open_source
 from mlops_gates.tables.sources import hive
@@ -34,6 +33,8 @@ def open_named(
     except ValueError as error:
         raise CheckError(f"{shown}: {error}") from None
     with _private() as folder:
+        from mlops_gates.adapters import postgres, sqlite
+
         if kind == "s3":
             files = _from_s3(name, folder, going)
             parted = len(files) > 1
@@ -58,6 +59,8 @@ def _private() -> Iterator[Path]:
 
 def _from_s3(name: str, folder: Path, going: Callable[[], None]) -> list[tuple[Path, str]]:
     """The objects as files; of the folders of a key only partitions are kept, no key can lead out of the folder."""
+    from mlops_gates.adapters import s3
+
     files = []
     for place, item in enumerate(s3.items(name)):
         target = hive.private(folder / "s3" / str(place), item.key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
@@ -14,11 +15,12 @@ from mlops_gates.findings import Interval, Limit, Measurement
 from mlops_gates.gates.data.numbers import rounded
 from mlops_gates.gates.data.scope import NONE, DataOptions, TableScope
 from mlops_gates.options import InputSource, Options, Share, Text, TiersOf
-from mlops_gates.stats import predictive
-from mlops_gates.stats.predictive import Feature, Power, Target
 from mlops_gates.tables import profile, sampling
 from mlops_gates.tables.asks import Column, Type
 from mlops_gates.tables.sampling import Sample
+
+if TYPE_CHECKING:
+    from mlops_gates.stats.predictive import Feature, Power, Target
 
 TRAIN = "train"
 """What questions call the train data."""
@@ -130,11 +132,15 @@ def samples(scope: TableScope, columns: Sequence[str], with_: str, in_order: Seq
 
 def feature(sample: Sample, name: str) -> Feature:
     """A column of the sample, to predict from."""
+    from mlops_gates.stats.predictive import Feature
+
     return Feature(sample.cells[name].numbers, sample.cells[name].codes)
 
 
 def goal(sample: Sample, name: str) -> Target:
     """A column of the sample as what is predicted. Raises Inconclusive where it cannot be judged."""
+    from mlops_gates.stats import predictive
+
     try:
         return predictive.target_of(feature(sample, name))
     except predictive.UndecidedError as error:

@@ -9,7 +9,6 @@ from mlops_gates.errors import Skip
 from mlops_gates.findings import Measurement
 from mlops_gates.gates.data import leakage
 from mlops_gates.gates.data.scope import TableScope
-from mlops_gates.stats import ordering
 
 _MOMENTS = ("date", "timestamp")
 
@@ -23,6 +22,8 @@ def _columns(scope: TableScope, target: str) -> list[str]:
 
 
 def _body(scope: TableScope) -> Iterator[Measurement]:
+    from mlops_gates.stats import ordering
+
     target = leakage.target(scope)
     names = _columns(scope, target)
     if not names:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from mlops_gates.checks import Check
 from mlops_gates.errors import Skip
 from mlops_gates.findings import Measurement
 from mlops_gates.gates.data import leakage
 from mlops_gates.gates.data.scope import TableScope
-from mlops_gates.stats import predictive
-from mlops_gates.stats.predictive import Feature, Power
+
+if TYPE_CHECKING:
+    from mlops_gates.stats.predictive import Power
 
 
 def _body(scope: TableScope) -> Iterator[Measurement]:
+    from mlops_gates.stats import predictive
+
     target = leakage.target(scope)
     ids = leakage.present(scope, leakage.asked(scope).id, "leakage", "id")
     features = [name for name in scope.plan.table.columns if name != target and name not in ids]
@@ -24,7 +28,7 @@ def _body(scope: TableScope) -> Iterator[Measurement]:
         half, n = predictive.halves(sample.places[goal.kept]), int(goal.kept.sum())
         for name in [name for name in sample.cells if name != target]:
             whole = leakage.feature(sample, name)
-            kept = Feature(
+            kept = predictive.Feature(
                 whole.numbers[goal.kept] if whole.numbers is not None else None,
                 whole.codes[goal.kept] if whole.codes is not None else None,
             )
