@@ -68,6 +68,7 @@ def _block(facts: Facts, columns: dict[str, tuple[Rule, ...]]) -> Iterator[Rule]
     rules = [rule for some in columns.values() for rule in some if rule.key not in ("mean", "std", "tolerate")]
     if rules:
         lost = sum(numbers.share_at_most(one.nulls, facts.rows) for one in facts.columns.values() if one.nulls)
+        lost += numbers.share_at_most(facts.repeats, facts.rows) if facts.repeats else 0
         least = int((1 - lost / len(rules) - 0.002) * 1000) / 1000
         yield Rule("min_quality_score", max(0.0, least), "the share of cells that keep their rules")
 
