@@ -292,17 +292,6 @@ def test_every_word_is_read_alike(tmp_path: Path) -> None:
     assert {type_: differing(source, "local[2]", aggregates(type_)) for type_ in TYPES} == wrong
 
 
-def test_nobody_at_the_address(tmp_path: Path) -> None:
-    from mlops_gates.errors import CheckError
-    from mlops_gates.tables.engines import open_table
-    from mlops_gates.tables.source import open_source
-
-    (tmp_path / "x.csv").write_text("a\n1\n")
-    with pytest.raises(CheckError) as error:
-        open_table(open_source(tmp_path / "x.csv", "x.csv"), f"spark://127.0.0.1:{free_port()}", MEMORY)
-    assert "Spark cannot be reached" in error.value.what
-
-
 def test_examples_of_the_data_gate_have_the_same_verdicts(
     cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -320,3 +309,14 @@ def test_examples_of_the_data_gate_have_the_same_verdicts(
             folder = tmp_path / f"{number}-{engine.partition(':')[0]}" / "project"
             found.append(verdict(case, folder, engine, monkeypatch, lines=False))
         assert found[0] == found[1], case
+
+
+def test_nobody_at_the_address(tmp_path: Path) -> None:
+    from mlops_gates.errors import CheckError
+    from mlops_gates.tables.engines import open_table
+    from mlops_gates.tables.source import open_source
+
+    (tmp_path / "x.csv").write_text("a\n1\n")
+    with pytest.raises(CheckError) as error:
+        open_table(open_source(tmp_path / "x.csv", "x.csv"), f"spark://127.0.0.1:{free_port()}", MEMORY)
+    assert "Spark cannot be reached" in error.value.what

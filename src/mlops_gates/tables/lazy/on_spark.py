@@ -236,7 +236,12 @@ def _started(master: str) -> SparkSession:
             for key, value in _OWN.items():
                 builder = builder.config(key, value)
             context = builder.getOrCreate()
-            context.sparkContext.setLogLevel("OFF")
+            try:
+                context.sparkContext.setLogLevel("OFF")
+            except Exception:
+                # Nobody answered: what is left of it must not be taken for the context of the next address.
+                context.stop()
+                raise
         else:
             context = _shared[0][1]
         _shared.append((master, context))
