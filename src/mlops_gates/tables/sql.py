@@ -97,6 +97,8 @@ class Dialect:
     def present(self, column: Column) -> str:
         """The cell, null where it counts as null."""
         cell = identifier(column.name)
+        if self._kind(column) == "JSON":
+            cell = f"CAST({cell} AS VARCHAR)"  # as it is spelled: 12 and "12" are two values
         if (self.textual or self._kind(column) == "JSON") and column.type not in ("string", None):
             cell = f"coalesce(CAST({self.value(column)} AS VARCHAR), {cell})"  # 1, 01 and +1 are one integer
         return f"CASE WHEN NOT {self.null(column)} THEN {cell} END"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,15 @@ from mlops_gates.tables.asks import (
     Breaks,
     Column,
     Count,
+    Distinct,
+    DoesNotMatch,
     Frequencies,
     Histogram,
     IsIn,
+    IsLengthOutside,
     IsNotIn,
+    IsNotType,
+    IsNull,
     IsOutside,
     IsShared,
     Mean,
@@ -135,6 +141,27 @@ def test_json_lines(tmp_path: Path) -> None:
     opened = open_table(source, "polars", MEMORY)
     assert (opened.type_of("a"), opened.type_of("m")) == ("integer", None)
     opened.close()
+
+
+@pytest.mark.parametrize("type_", [None, "string", "integer", "number", "boolean", "date", "timestamp"])
+def test_each_cell_of_json_tells_its_own_type(tmp_path: Path, type_: Type | None) -> None:
+    cells = [12, "12", 1.5, 2.0, True, None, {"b": 1}, [1], "2026-01-31", "2026-02-30", " ", 10**30, float("nan"), -7]
+    cells += ['"q"', "2026-01-31T10:00:00", 2**53 + 1, "true", "{"]
+    (tmp_path / "x.jsonl").write_text("".join(json.dumps({"x": cell}) + "\n" for cell in cells))
+    source, column = open_source(tmp_path / "x.jsonl", "x.jsonl"), Column("x", type_)
+    asked = [Count(IsNull(column)), Count(IsNotType(column)), Count(IsIn(column, (12, "12", True))), Distinct(column)]
+    asked += [Count(DoesNotMatch(column, "^[12]")), Count(IsLengthOutside(column, 2, 5))]
+    asked += [Count(IsOutside(column, 0, 5))] if type_ in ("integer", "number") else []
+    assert differing(source, "polars", asked) == []
+
+
+@pytest.mark.parametrize("type_", ["date", "timestamp"])
+def test_text_of_json_may_be_a_date(tmp_path: Path, type_: Type) -> None:
+    days = ["2026-01-31", "2026-02-30", "2026-03-01 10:00", None, " ", "soon"]
+    (tmp_path / "x.jsonl").write_text("".join(json.dumps({"x": cell}) + "\n" for cell in days))
+    source, column = open_source(tmp_path / "x.jsonl", "x.jsonl"), Column("x", type_)
+    asked = [Count(IsNotType(column)), Count(IsOutside(column, "2026-02-01", None)), Distinct(column)]
+    assert differing(source, "polars", asked) == []
 
 
 def test_sql_of_the_user(tmp_path: Path) -> None:

@@ -1,8 +1,4 @@
-"""How a cell is read, as Narwhals expressions. Its twin in SQL is `sql.Dialect`; what one says, the other says.
-
-Text is parsed in two steps: what does not look like a value becomes null, and only the rest is cast. A cast that fails
-ends a query in Polars and in ANSI SQL, and each engine takes other words for values.
-"""
+"""How a cell is read, as Narwhals expressions. Its twin in SQL is `sql.Dialect`; what one says, the other says."""
 
 from __future__ import annotations
 
@@ -11,31 +7,16 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import narwhals as nw
-from narwhals.typing import IntoDType
 
 from mlops_gates.tables.asks import Column, Type
+from mlops_gates.tables.lazy import jsoncells
+from mlops_gates.tables.lazy.parsing import BLANKS, PATTERNS, UTC, WHOLE, finite, microseconds, parsed
 
-Kind: TypeAlias = Literal["text", "whole", "big", "float", "decimal", "boolean", "date", "moment", "zoned", "other"]
-"""What the engine holds: `whole` fits 64 bits with a sign, `big` are other integers; `zoned` are moments in a zone."""
-
-BLANKS = " \t\r\n"
-_SPACES = " \t\n\v\f\r"
-_WHOLE = nw.Decimal(38, 0)
-_UTC = nw.Datetime("us", "UTC")
-"""Spark takes parts of a second out of no other kind of moment."""
-_MONTHS = "(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8])"
-_LEAP = "([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29"
-_DATE = f"([0-9]{{4}}-({_MONTHS})|{_LEAP})"
-_CLOCK = "(([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?|24:00(:00([.]0+)?)?)"
-_ZONE = "(Z|[+-][0-9]{2}(:?[0-9]{2})?)?"
-_NUMBER = r"^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$"
-_PATTERNS = {
-    "integer": "^[+-]?0*[0-9]{1,38}$",
-    "date": f"^{_DATE}$",
-    "timestamp": f"^{_DATE}[T ]{_CLOCK}{_ZONE}$",
-}
-_DAY = 86_400 * 1_000_000
-"""Microseconds."""
+Kind: TypeAlias = Literal[
+    "text", "whole", "big", "float", "decimal", "boolean", "date", "moment", "zoned", "json", "other"
+]
+"""What the engine holds: `whole` fits 64 bits with a sign, `big` are other integers; `zoned` are moments in a zone;
+`json` are cells that tell their own types, as in `jsoncells`."""
 
 
 def kind_of(dtype: nw.dtypes.DType) -> Kind:
@@ -59,16 +40,24 @@ def kind_of(dtype: nw.dtypes.DType) -> Kind:
 class Cells:
     """Columns by name: where they stand in the frame, and what the engine holds there.
 
-    In a `textual` source a cell is what its text says; else its type is its type.
+    In a `textual` source a cell is what its text says; else its type is its type. In a `dated` one text may be a date
+    or a timestamp although other types are told apart.
     """
 
     places: Mapping[str, str]
     kinds: Mapping[str, Kind]
     textual: bool
+    dated: bool = False
 
     def kind(self, column: Column) -> Kind:
         """What the engine holds in the column."""
         return self.kinds[column.name]
+
+    def parses(self, column: Column) -> bool:
+        """Whether the cell is text of which a value is read: integers are then decimals, moments are microseconds."""
+        kind = self.kind(column)
+        text = self.textual or (self.dated and column.type in ("date", "timestamp"))
+        return kind == "json" or (kind == "text" and text)
 
     def cell(self, column: Column) -> nw.Expr:
         """The cell as it is."""
@@ -113,6 +102,8 @@ class Cells:
             return cell.is_null() | cell.is_nan()
         if kind == "text" and column.type is not None:
             return cell.is_null() | (cell.str.strip_chars(BLANKS) == "")
+        if kind == "json" and column.type is not None:
+            return cell.is_null() | jsoncells.blank(cell)
         return cell.is_null()
 
     def value(self, column: Column) -> nw.Expr | None:
@@ -121,22 +112,29 @@ class Cells:
         Integers of text are decimals, moments of text are microseconds since 1970.
         """
         cell, kind = self.cell(column), self.kind(column)
-        if self.textual and kind == "text":
-            return _parsed(cell, column.type)
+        if kind == "json":
+            return jsoncells.value(cell, column.type)
+        if self.parses(column):
+            return parsed(cell, column.type)
         if self.fits(column):
             return cell
         if column.type not in ("integer", "number") or kind not in ("float", "decimal"):
             return None
-        number = _finite(cell) if kind == "float" else cell
-        return number if column.type == "number" else nw.when(_is_whole(cell, kind)).then(number)
+        number = finite(cell) if kind == "float" else cell
+        if column.type == "number":
+            return number
+        known = number if kind == "float" else cell.cast(nw.Float64)
+        return nw.when(known == known.floor()).then(number)
 
     def number(self, column: Column) -> nw.Expr | None:
         """The cell as a finite float, null where it is none; None where no cell of the column is one."""
         cell, kind = self.cell(column), self.kind(column)
         if kind == "text":
-            return _parsed(cell, "number")
+            return parsed(cell, "number")
+        if kind == "json":
+            return jsoncells.value(cell, "number")
         if kind == "float":
-            return _finite(cell)
+            return finite(cell)
         if kind == "boolean":
             return nw.when(cell).then(nw.lit(1.0)).otherwise(nw.when(~cell).then(nw.lit(0.0)))
         return cell.cast(nw.Float64) if kind in ("whole", "big", "decimal") else None
@@ -144,7 +142,7 @@ class Cells:
     def moment(self, column: Column) -> nw.Expr | None:
         """The cell as microseconds since 1970, null where it is no moment; None where no cell of the column is one."""
         value = self.value(column)
-        if value is None or self.kind(column) == "text":
+        if value is None or self.kind(column) in ("text", "json"):
             return value if column.type in ("date", "timestamp") else None
         if self.kind(column) not in ("date", "moment", "zoned"):
             return None
@@ -158,17 +156,19 @@ class Cells:
         """The cell as text, moments as in ISO 8601 with a blank."""
         cell, kind = self.cell(column), self.kind(column)
         if kind in ("moment", "zoned"):
-            cell = cell.cast(_UTC)
+            cell = cell.cast(UTC)
             digits = (cell.dt.microsecond() + 1_000_000).cast(nw.String).str.slice(1, 6)
             zone = [nw.lit("+00")] if kind == "zoned" else []
             fraction = nw.concat_str([nw.lit("."), digits]).str.replace_all("[.]?0*$", "")
             return nw.concat_str([cell.dt.to_string("%Y-%m-%d %H:%M:%S"), fraction, *zone])
+        if kind == "json":
+            return jsoncells.text(cell)
         return cell if kind == "text" else cell.cast(nw.String)
 
     def present(self, column: Column) -> nw.Expr:
         """The cell, null where it counts as null; 1, 01 and +1 are one integer."""
         cell = self.cell(column)
-        if self.textual and self.kind(column) == "text" and column.type not in ("string", None):
+        if self.parses(column) and column.type not in ("string", None):
             value = self.value(column)
             assert value is not None
             cell = nw.coalesce(value.cast(nw.String), cell)
@@ -190,7 +190,7 @@ class Cells:
         text = self.present(column).cast(nw.String)
         number = self.value(column) if column.type == "integer" else self.number(column)
         if column.type in ("integer", "number") and number is not None:
-            text = nw.coalesce(number.cast(_WHOLE if column.type == "integer" else nw.Float64).cast(nw.String), text)
+            text = nw.coalesce(number.cast(WHOLE if column.type == "integer" else nw.Float64).cast(nw.String), text)
         elif column.type in ("date", "timestamp") and (moment := self.moment(column)) is not None:
             text = nw.coalesce(moment.cast(nw.String), text)
         elif column.type == "boolean" and (truth := self.value(column)) is not None:
@@ -219,12 +219,12 @@ class Cells:
         """
         cell = self.cell(column)
         if not (self.textual and column.type and self.kind(column) == "text"):
-            return cell
+            return self.text(column) if self.kind(column) == "json" else cell
         if column.type == "string":
             return self.present(column)
         if column.type == "date":
             word = cell.str.strip_chars(BLANKS)
-            return nw.when(word.str.contains(_PATTERNS["date"])).then(word).str.to_date("%Y-%m-%d")
+            return nw.when(word.str.contains(PATTERNS["date"])).then(word).str.to_date("%Y-%m-%d")
         value = self.value(column)
         assert value is not None
         return value
@@ -232,79 +232,9 @@ class Cells:
 
 def whole(number: int) -> nw.Expr:
     """An integer of up to 38 digits as the decimal that integers of text are."""
-    return nw.lit(str(number)).cast(_WHOLE)
+    return nw.lit(str(number)).cast(WHOLE)
 
 
 def as_whole(cell: nw.Expr) -> nw.Expr:
     """An integer of any width as a decimal."""
-    return cell.cast(_WHOLE)
-
-
-def microseconds(moment: nw.Expr, *, clock: bool) -> nw.Expr:
-    """A date or timestamp of the engine as microseconds since 1970, in UTC."""
-    wide: IntoDType = nw.Int64
-    if clock:
-        moment = moment.cast(_UTC)
-    day = _days(*(part.cast(wide) for part in (moment.dt.year(), moment.dt.month(), moment.dt.day())))
-    if not clock:
-        return day * _DAY
-    seconds = moment.dt.hour().cast(wide) * 3600 + moment.dt.minute().cast(wide) * 60 + moment.dt.second().cast(wide)
-    return day * _DAY + seconds * 1_000_000 + moment.dt.microsecond().cast(wide)
-
-
-def _days(year: nw.Expr, month: nw.Expr, day: nw.Expr) -> nw.Expr:
-    """Days since 1970 of the Gregorian calendar: years that begin in March, as in Hinnant, "chrono-Compatible
-    Low-Level Date Algorithms"."""
-    later = (month + 9) % 12
-    year = nw.when(month < 3).then(year - 1).otherwise(year)
-    leap = year // 4 - year // 100 + year // 400
-    return year * 365 + leap + (later * 306 + 5) // 10 + day - 719_469
-
-
-def _finite(cell: nw.Expr) -> nw.Expr:
-    cell = cell.cast(nw.Float64)
-    return nw.when(cell.is_finite()).then(cell)
-
-
-def _is_whole(cell: nw.Expr, kind: Kind) -> nw.Expr:
-    number = _finite(cell) if kind == "float" else cell.cast(nw.Float64)
-    return number == number.floor()
-
-
-def _parsed(cell: nw.Expr, type_: Type | None) -> nw.Expr:
-    """The text as a value of the type, null where it is none."""
-    if type_ in (None, "string"):
-        return cell
-    word = cell.str.strip_chars(_SPACES if type_ == "number" else BLANKS)
-    if type_ == "number":
-        number = nw.when(word.str.contains(_NUMBER)).then(word).cast(nw.Float64)
-        return nw.when(number.is_finite()).then(number)
-    if type_ == "boolean":
-        small = word.str.to_lowercase()
-        return nw.when(small.is_in(["true", "false"])).then(small == "true")
-    assert type_ is not None
-    good = nw.when(word.str.contains(_PATTERNS[type_])).then(word)
-    if type_ == "integer":
-        return good.str.replace_all("^([-]?)[+]?0*([0-9])", "$1$2").cast(_WHOLE)
-    year, month, day = (good.str.slice(*part).cast(nw.Int64) for part in ((0, 4), (5, 2), (8, 2)))
-    days = _days(year, month, day) * _DAY
-    if type_ == "date":
-        return days
-    return days + _since_midnight(good)
-
-
-def _seconds(stamp: nw.Expr) -> nw.Expr:
-    """The seconds that a timestamp in text names, or no text."""
-    return stamp.str.slice(16, 3).str.replace_all("^[^:].*|^:", "")
-
-
-def _padded(digits: nw.Expr, width: int) -> nw.Expr:
-    return nw.concat_str([digits, nw.lit("0" * width)]).str.slice(0, width)
-
-
-def _since_midnight(stamp: nw.Expr) -> nw.Expr:
-    """Microseconds; digits beyond them are cut off and the zone is not looked at, as by the default engine."""
-    hour, minute = (stamp.str.slice(*part).cast(nw.Int64) for part in ((11, 2), (14, 2)))
-    second = _padded(_seconds(stamp), 2).cast(nw.Int64)
-    fraction = _padded(stamp.str.slice(19).str.replace_all("^[^.].*|^[.]|(Z|[+-].*)$", ""), 6).cast(nw.Int64)
-    return ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction
+    return cell.cast(WHOLE)

@@ -19,6 +19,7 @@ from polars.exceptions import PolarsError
 from mlops_gates.errors import CheckError
 from mlops_gates.tables import reading
 from mlops_gates.tables.faults import worded
+from mlops_gates.tables.lazy import jsoncells
 from mlops_gates.tables.source import Source
 from mlops_gates.tables.sql import literal
 
@@ -119,6 +120,8 @@ def as_parquet(source: Source, target: Path, memory: int) -> Path:
     """The rows of a source as one Parquet file, read as strictly as by the default engine. Raises CheckError."""
     import duckdb
 
+    mixed = ", ".join(jsoncells.marked(name) for name, type_ in source.keys if type_ == "JSON")
+    shown = f"* REPLACE ({mixed})" if mixed else "*"
     files = ", ".join(literal(str(path)) for path in (*source.files, target))
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
@@ -133,7 +136,7 @@ def as_parquet(source: Source, target: Path, memory: int) -> Path:
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
             connection.execute(
-                f"COPY (SELECT * FROM {reading.clause(source)}) TO {literal(str(target))} (FORMAT parquet)"  # noqa: S608
+                f"COPY (SELECT {shown} FROM {reading.clause(source)}) TO {literal(str(target))} (FORMAT parquet)"  # noqa: S608
             )
     except duckdb.Error as error:
         raise worded(error, source, ()) from error

@@ -83,7 +83,7 @@ def _outside(cells: Cells, column: Column, low: Cell | None, high: Cell | None) 
         number = cells.number(column)
         assert number is not None
         return ~cells.null(Column(column.name, "number")) & (number.is_null() | _beyond(number, low, high))
-    if kind == "text" and cells.textual and column.type == "integer":
+    if cells.parses(column) and column.type == "integer":
         value = cells.value(column)
         assert value is not None
         return _present(cells, column, _whole_beyond(value, low, high, wide=True))
@@ -143,7 +143,7 @@ def _number_among(cells: Cells, column: Column, values: Sequence[Cell]) -> nw.Ex
     value, kind = cells.value(column), cells.kind(column)
     if value is None:
         return None
-    text = kind == "text" and cells.textual
+    text = cells.parses(column)
     if (text and column.type == "integer") or (kind == "big" and cells.fits(column)):
         value = value if text else as_whole(value)
         found = _never_of(value)

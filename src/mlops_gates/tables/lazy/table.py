@@ -152,9 +152,8 @@ class LazyTable:
         words = [nw.col(one).cast(nw.String) for one in schema if isinstance(schema[one], nw.Enum | nw.Categorical)]
         self._frames[name] = rows.with_columns(words) if words else rows
         kinds = {column: kind_of(schema[place]) for column, place in places.items()}
-        # A column of cells of several types is held as JSON: as text it would be of one.
-        kinds |= {column: "other" for column, type_ in source.keys if type_ == "JSON"}
-        self._cells[name] = Cells(places, kinds, source.textual)
+        kinds |= {column: "json" for column, type_ in source.keys if type_ == "JSON"}
+        self._cells[name] = Cells(places, kinds, source.textual, source.format == "jsonl")
         return types
 
     def _together(self, frame: Frame, parts: Mapping[Aggregate, Part], *, whole: bool) -> dict[Aggregate, Answer]:
