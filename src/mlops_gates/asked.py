@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mlops_gates.errors import UsageError
 from mlops_gates.inputs import INPUTS
+from mlops_gates.records import dataclass
 from mlops_gates.wording import nearest
 
 TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 """YAML 1.2's booleans, which GitHub's own toolkit takes and nothing else."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Inputs:
     """What a run is asked, flags and environment already laid over each other. Every value is the user's own text."""
 

@@ -5,11 +5,12 @@ A check observes: its body yields measurements and findings, and returns no bool
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -18,12 +19,13 @@ from mlops_gates.document import Document, KeyPath
 from mlops_gates.errors import CheckError, GatesError
 from mlops_gates.findings import ColumnView, Finding, Location, Measurement
 from mlops_gates.options import BlockOptions, Options
+from mlops_gates.records import dataclass
 
 Scope = TypeVar("Scope", contravariant=True)
 Seen = Measurement | Finding
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Check(Generic[Scope]):
     """One check of one gate.
 
@@ -44,7 +46,7 @@ class Check(Generic[Scope]):
     then: Callable[[Scope], Iterable[Any]] = lambda _: ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Observed:
     """What one check saw, not judged yet; `error` is what stopped it."""
 
@@ -54,7 +56,7 @@ class Observed:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """What a gate's block is given.
 
@@ -99,7 +101,7 @@ class Context:
         return max(0.0, self.deadline - time.monotonic())
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Outcome:
     """What a gate's block fills while it works, so that a cancelled one still shows what was done.
 

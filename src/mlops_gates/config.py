@@ -6,7 +6,6 @@ The models come from the gates (they stand in no import here); this file layers,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
@@ -20,6 +19,7 @@ from mlops_gates.errors import ConfigError, UsageError
 from mlops_gates.findings import Location
 from mlops_gates.layers import LIMITS_KEY, Place, assigned, empty, overlaid, resolve, with_limits
 from mlops_gates.options import BlockOptions, ExistingFile, ExistingSource, Options, Policy
+from mlops_gates.records import dataclass
 from mlops_gates.wording import dotted, nearest, unknown, worded
 
 _MOST_ENVIRONMENTS = 100
@@ -43,7 +43,7 @@ class Head(Options):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Block:
     """One block of one gate; `path` is its place in the config."""
 
@@ -52,7 +52,7 @@ class Block:
     options: BlockOptions
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Config:
     """What a run goes by. `blocks` stand in the order of the reports; `files` are the config and limits files read."""
 
@@ -64,7 +64,7 @@ class Config:
     files: tuple[tuple[str, Path], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shape:
     """The gates that a config may have: their names in order, the block model of each and all rules (imported when asked)."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
@@ -17,6 +17,7 @@ import yaml
 
 from mlops_gates.errors import ConfigError
 from mlops_gates.findings import Location
+from mlops_gates.records import dataclass
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 50
@@ -32,7 +33,7 @@ _CORE: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None
 _CORE |= {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
     """Plain data and, for each path of keys in it, the line that set it.
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import enum
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from mlops_gates.records import dataclass
 
 
 class Status(enum.StrEnum):
@@ -54,7 +56,7 @@ class Severity(enum.StrEnum):
         return list(Severity).index(self)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Location:
     """A physical line of a file; `file` is relative to the repository's root, `/`-separated."""
 
@@ -66,7 +68,7 @@ class Location:
         return f"{self.file}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Interval:
     """A confidence interval: both ends in the unit of the value, `confidence` in 0–1, two-sided."""
 
@@ -76,7 +78,7 @@ class Interval:
     method: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limit:
     """What a measured value must keep to (`low <= value <= high`), as the config says it, and where it says so."""
 
@@ -86,7 +88,7 @@ class Limit:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Chance:
     """How often chance alone would show as much: `p` after adjustment by `method`; above `alpha` it is no finding."""
 
@@ -95,7 +97,7 @@ class Chance:
     method: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Measurement:
     """One number that a check observed. Policy compares it with its limit; a check never does.
 
@@ -123,7 +125,7 @@ class Measurement:
     chance: Chance | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
     """One thing that a person should look at: one per rule and subject.
 
@@ -147,7 +149,7 @@ class Finding:
         return hashlib.sha256(f"{self.rule}\0{self.subject}".encode()).hexdigest()[:32]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CheckResult:
     """What became of one check. `reason` says why it was skipped, errored or inconclusive."""
 
@@ -160,7 +162,7 @@ class CheckResult:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ColumnView:
     """How one column of a table looks: facts in words, and how its values are spread beside those of the reference.
 
@@ -175,7 +177,7 @@ class ColumnView:
     reference: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
     """A file that the verdict is about: `role` is config, limits, data, model, code or requirements; `sha256` is bare hex.
 
@@ -188,7 +190,7 @@ class Subject:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GateResult:
     """One block of one gate. `block` is the name of a named block, else empty."""
 
@@ -202,7 +204,7 @@ class GateResult:
     columns: tuple[ColumnView, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tool:
     """Who made the report."""
 
@@ -210,7 +212,7 @@ class Tool:
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Report:
     """Everything that one run says. `exit_code` is the truth, whatever `fail-on` makes of the process.
 

@@ -6,7 +6,8 @@ Import-light on purpose: a container's entry point reads it before anything else
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from mlops_gates.records import dataclass
 
 PREFIX = "MLOPS_GATES_INPUT_"
 _RUNNER_PREFIX = "INPUT_"
@@ -14,7 +15,7 @@ _RUNNER_OWN = ("args", "entrypoint")
 """Keys that GitHub's runner itself understands under `with:` of a `docker://` step; they are no inputs of ours."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Input:
     """One input. Every value is text; empty text means that it is not set. `options` are all allowed values, if few."""
 
@@ -29,7 +30,7 @@ class Input:
         return PREFIX + self.name.upper().replace("-", "_")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Output:
     """One output. It is written empty where it has no value in a run."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,13 @@ from mlops_gates import document as documents
 from mlops_gates.document import Document, KeyPath
 from mlops_gates.errors import ConfigError, UsageError
 from mlops_gates.findings import Location
+from mlops_gates.records import dataclass
 from mlops_gates.wording import dotted
 
 LIMITS_KEY = "thresholds"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """Where relative paths start, how a file is called in reports, and the folder that paths must not leave (CI)."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -18,6 +17,8 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+
+from mlops_gates.records import dataclass
 
 _SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%")
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(s|m|h|d)")
@@ -41,7 +42,7 @@ class Options(BaseModel):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Allowance:
     """How many bad rows a rule tolerates: a count of rows, or a share (0–1) of the rows looked at."""
 
@@ -69,7 +70,7 @@ def _allowance(value: object) -> Allowance:
     raise ValueError("should be a count of rows (0, 12), a percentage (0.2 %) or a decimal number below 1 (0.002)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tiers:
     """How many bad rows warn and how many fail: above `warn` warns, above `fail` fails. One of them may be None."""
 
@@ -141,7 +142,7 @@ def _day(value: object) -> date:
         raise ValueError("should be a date such as 2027-01-31") from None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ExistingFile:
     """Marks a path that must exist before the first gate starts (and lie in the workspace on a CI host).
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from mlops_gates.checks import Observed, Outcome
@@ -24,12 +24,13 @@ from mlops_gates.findings import (
     Status,
 )
 from mlops_gates.options import Policy, Waiver
+from mlops_gates.records import dataclass
 
 _NOT_LOOKED_AT = "not looked at, since this gate ended early"
 _SEVERITIES = {Status.WARNED: Severity.WARNING, Status.PASSED: Severity.NOTE, Status.SKIPPED: Severity.NOTE}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judge:
     """A policy on a given day. `where` is the line to point at when a check has no line of its own."""
 

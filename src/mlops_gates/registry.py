@@ -5,19 +5,19 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from mlops_gates import gates as rooms
 from mlops_gates.checks import Check, Gate
 from mlops_gates.errors import UsageError
+from mlops_gates.records import dataclass
 
 ORDER = ("code", "data", "model", "compare", "builders", "deployment", "canary", "monitor")
 ENTRY_POINTS = "mlops_gates.checks"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Room:
     """A gate and its checks, in the order in which they are reported."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from mlops_gates import registry, writing
 from mlops_gates.findings import Report
+from mlops_gates.records import dataclass
 from mlops_gates.reporters import (
     codequality,
     dotenv,
@@ -30,7 +30,7 @@ NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReportFolder:
     """Where reports go."""
 

@@ -30,6 +30,7 @@ from mlops_gates.reporters import console, live, results, summary
 from mlops_gates.reporters.text import fenced
 from mlops_gates.reportfolder import ReportFolder, catalogue_of
 from mlops_gates.signals import Signals
+from mlops_gates.unplugged import unplugged
 from mlops_gates.wording import nearest
 
 
@@ -92,7 +93,8 @@ class Session:
         base = self.workdir if self.workdir.is_dir() else Path.cwd()
         self.folder = ReportFolder(base / inputs.report_dir)
         self.out: TextIO = sys.stderr if inputs.json else sys.stdout
-        self.policy = Policy()
+        with unplugged():
+            self.policy = Policy()
         self.subjects: tuple[Subject, ...] = ()
         self.results: dict[int, GateResult] = {}
         self.tasks: list[runner.Task] = []
@@ -208,7 +210,8 @@ class Session:
         place = Place(self.workdir, self.repository.name, inside)
         if self.inputs.requirements and not (self.workdir / self.inputs.requirements).is_file():
             raise UsageError(f"requirements: there is no file {self.inputs.requirements}")
-        return config.load(self.inputs.config, place, shape(), self.inputs.environment, self.inputs.sets)
+        with unplugged():
+            return config.load(self.inputs.config, place, shape(), self.inputs.environment, self.inputs.sets)
 
     def _chosen(self, loaded: Config) -> Sequence[Block]:
         known = registry.gate_names()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from mlops_gates import naming
 from mlops_gates.errors import CheckError
+from mlops_gates.records import dataclass
 
 ATTEMPTS = 4
 _CHUNK = 1 << 20
@@ -24,7 +24,7 @@ _REGION = ("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocation
 _KEYS = "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the job's secrets, or let the job take a role."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Item:
     """An object; `etag` is what S3 says of its content, `size` is in bytes (-1 where it was not listed)."""
 

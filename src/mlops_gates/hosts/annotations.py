@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from mlops_gates.findings import Finding, Location, Severity
+from mlops_gates.records import dataclass
 
 PER_KIND = 10
 KINDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Annotation:
     """One message beside one line; `kind` is error, warning or notice."""
 

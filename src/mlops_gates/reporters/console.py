@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TextIO
 
 from mlops_gates.findings import CheckResult, Finding, GateResult, Report, Status
+from mlops_gates.records import dataclass
 from mlops_gates.reporters import words
 from mlops_gates.reporters.text import count, logged
 
@@ -61,7 +61,7 @@ def speaks_unicode(stream: TextIO) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Paper:
     """How to write: colours, columns, signs."""
 

@@ -8,10 +8,11 @@ categories, and other values of a constant column, have no size that would be to
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from mlops_gates.records import dataclass
 from mlops_gates.stats import distances, significance
 from mlops_gates.stats.adjust import benjamini_hochberg, bonferroni
 from mlops_gates.stats.tallies import Categories, Numbers, Tally, aligned, deciles
@@ -26,7 +27,7 @@ _WEIGHTS = {_SHAPE: 1.0, _SHIFT: 1.0, _SPREAD: 0.5, _PSI: 1.0, _NULLS: 0.5, _OUT
 """Rare things that come in numbers have tiny p-values, and would else cost the shifts a good part of their power."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limits:
     """The largest effects that are no drift. None: the effect is reported and never judged."""
 
@@ -40,7 +41,10 @@ class Limits:
     """Share of the rows with a category that the other side does not have, or with another value of a constant."""
 
 
-@dataclass(frozen=True, slots=True)
+_LIMITS = Limits()
+
+
+@dataclass(frozen=True)
 class Effect:
     """One distance between the two sides, its limit, and the p-value that backs it, as is and adjusted.
 
@@ -65,7 +69,7 @@ class Effect:
         return self.value / self.limit if self.limit else math.inf
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Drift:
     """What became of one column. `drifted` is None where it cannot be decided; `reason` then says why.
 
@@ -86,7 +90,7 @@ class Drift:
         return max(judged, key=lambda effect: (effect.drifted, effect.ratio, effect.value), default=None)
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class _Column:
     """A column before the p-values of all of them are adjusted: effects name the tests that may back them."""
 
@@ -100,7 +104,7 @@ class _Column:
 
 def compare(
     columns: Iterable[tuple[str, Tally, Tally]],
-    limits: Limits = Limits(),
+    limits: Limits = _LIMITS,
     alpha: float = ALPHA,
     min_rows: int = MIN_ROWS,
 ) -> tuple[Drift, ...]:

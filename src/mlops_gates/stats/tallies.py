@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+from mlops_gates.records import dataclass
 
 _JUST_BELOW_ZERO = -1e-300
 """Instead of the largest negative float, a subnormal, which some engines round to zero."""
@@ -19,7 +20,7 @@ Without those a long tail is one wide bin, and the area between two distribution
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Numbers:
     """A column of numbers. `counts[i]` values lie in edges[i-1] < x <= edges[i]; the first and last bin are open.
 
@@ -53,7 +54,7 @@ class Numbers:
         return self.least is not None and self.least == self.greatest
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Categories:
     """A column of categories: (value, count) of the most frequent ones, `other` rows hold a value that is not listed.
 

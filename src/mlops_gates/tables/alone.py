@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
 from mlops_gates.errors import CheckError
+from mlops_gates.records import dataclass
 from mlops_gates.tables import shared
 from mlops_gates.tables.asks import (
     DATA,
@@ -59,7 +60,7 @@ def numbered(relation: str) -> str:
     return f"(SELECT *, row_number() OVER () AS {ROW} FROM {relation})"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Alone:
     """A table as a FROM clause, with its rows `counted`, how its cells are read, and the same of the others by name."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from mlops_gates.records import dataclass
 
 Type: TypeAlias = Literal["string", "integer", "number", "boolean", "date", "timestamp"]
 Cell: TypeAlias = str | int | float | bool
@@ -11,7 +12,7 @@ DATA = "data"
 """The name of the table itself among those that a question may name."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column:
     """A column by name, read as `type` where the config declares one. A blank in a declared column is a null."""
 
@@ -19,21 +20,21 @@ class Column:
     type: Type | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IsNull:
     """The cell is null; in a declared column also blank, or a NaN."""
 
     column: Column
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IsNotType:
     """The cell is neither null nor a value of the column's declared type."""
 
     column: Column
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IsOutside:
     """The cell is a value below `low` or above `high` (dates as ISO text).
 
@@ -45,7 +46,7 @@ class IsOutside:
     high: int | float | str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IsNotIn:
     """The cell is not null and none of `values`: compared as numbers in numeric columns, else letter by letter."""
 
@@ -53,7 +54,7 @@ class IsNotIn:
     values: tuple[Cell, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IsIn:
     """The cell is one of `values`, compared as by `IsNotIn`."""
 
@@ -61,7 +62,7 @@ class IsIn:
     values: tuple[Cell, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DoesNotMatch:
     """The cell is not null and `pattern` is found nowhere in its text."""
 
@@ -69,7 +70,7 @@ class DoesNotMatch:
     pattern: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IsLengthOutside:
     """The cell is not null and its text has fewer than `low` or more than `high` characters."""
 
@@ -78,14 +79,14 @@ class IsLengthOutside:
     high: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Breaks:
     """A condition in the engine's SQL is false. A null condition is not broken."""
 
     sql: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IsUnknown:
     """The cell is not null and stands nowhere in `column` of the table that was opened as `other`."""
 
@@ -94,7 +95,7 @@ class IsUnknown:
     there: Column
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IsOutOfOrder:
     """The cell is below the last one that is not null (`falling`: above it); `strict`: or equals it."""
 
@@ -103,7 +104,7 @@ class IsOutOfOrder:
     strict: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Repeats:
     """The cells of `columns` stood together in an earlier row.
 
@@ -114,7 +115,7 @@ class Repeats:
     nulls_equal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IsShared:
     """The cells of `columns` stand together in a row of the table that was opened as `other`; nulls are equal."""
 
@@ -138,7 +139,7 @@ Predicate: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rows:
     """The number of rows of a table."""
 
@@ -146,7 +147,7 @@ class Rows:
     every: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Twins:
     """The rows of a table that equal another row of it in `columns`; nulls are equal."""
 
@@ -154,7 +155,7 @@ class Twins:
     table: str = DATA
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Count:
     """The number of rows in which `predicate` holds.
 
@@ -165,7 +166,7 @@ class Count:
     every: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mean:
     """The arithmetic mean of the cells that are finite numbers; None where there is none."""
 
@@ -173,7 +174,7 @@ class Mean:
     every: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Deviation:
     """The standard deviation (n - 1) of the cells that are finite numbers; None where there are fewer than two."""
 
@@ -181,7 +182,7 @@ class Deviation:
     every: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Least:
     """The smallest value of the column's type: a number, or ISO text of a moment; None where there is none."""
 
@@ -189,7 +190,7 @@ class Least:
     every: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Greatest:
     """The largest value of the column's type, as by `Least`."""
 
@@ -197,14 +198,14 @@ class Greatest:
     every: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Distinct:
     """The number of different cells that are not null."""
 
     column: Column
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Quantile:
     """The `share` (0–1) quantile of the finite numbers, interpolated linearly; None where there is none."""
 
@@ -212,7 +213,7 @@ class Quantile:
     share: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Histogram:
     """How many finite numbers lie in each bin: up to and including the first edge, …, above the last edge."""
 
@@ -221,14 +222,14 @@ class Histogram:
     every: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RoughlyDistinct:
     """About how many different cells there are that are not null, within a few percent; the same in every run."""
 
     column: Column
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Counts:
     """How many cells are each of `values`, as text, letter by letter."""
 
@@ -237,7 +238,7 @@ class Counts:
     every: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Numbers:
     """Finite numbers with their counts, ascending: of about one different number in `among`, chosen by its hash."""
 
@@ -246,7 +247,7 @@ class Numbers:
     every: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Texts:
     """All different cells that are not null, as text, with their counts; for a column that has few of them."""
 
@@ -254,7 +255,7 @@ class Texts:
     every: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Frequencies:
     """The `most` commonest texts with their counts, most frequent first (equal ones by text), besides some."""
 
@@ -264,7 +265,7 @@ class Frequencies:
     every: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Result:
     """The one number that a query in the engine's SQL answers; it may name the tables that were opened."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from mlops_gates.records import dataclass
 from mlops_gates.tables.asks import (
     Aggregate,
     Answer,
@@ -35,7 +35,7 @@ class AskAgainError(Exception):
     """The cheap expressions lost their digits: ask the careful one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
     """An aggregate as SQL: `expressions` of one SELECT, and `finish`, which makes the answer of their values.
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import cast
 
 from mlops_gates.errors import CheckError
 from mlops_gates.findings import Location
+from mlops_gates.records import dataclass
 from mlops_gates.tables.asks import (
     Aggregate,
     Answer,
@@ -32,7 +34,7 @@ MOST_PLACES = 10
 """The contract: the first bad row is the location, up to nine more are related ones."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Places:
     """Where a predicate holds first. `locations` is empty where no line of a tracked text file can be named."""
 
@@ -43,7 +45,7 @@ class Places:
 NOWHERE = Places((), "")
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Plan:
     """The questions of all checks to one table, and their answers after `run`, which may be asked for again with more."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from mlops_gates.errors import CheckError
+from mlops_gates.records import dataclass
 from mlops_gates.tables.asks import Type
 
 FORMAT = "mlops-gates/profile"
@@ -19,7 +20,7 @@ _KINDS = ("number", "category", "moment", "text", "empty")
 _TYPES = ("string", "integer", "number", "boolean", "date", "timestamp")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ColumnProfile:
     """One column. Counts are in rows; `mean`, `deviation` (n - 1), `least` and `greatest` are those of its numbers.
 
@@ -43,7 +44,7 @@ class ColumnProfile:
     other: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Profile:
     """A table: its rows, its columns in their order, and the digest (`sha256:…`) of the file that it was made of."""
 

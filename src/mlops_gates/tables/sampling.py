@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlops_gates.records import dataclass
 from mlops_gates.tables.asks import Aggregate, Column, Count, IsNotType, IsNull, Rows, Type
 from mlops_gates.tables.sql import Dialect
 from mlops_gates.tables.table import Table
@@ -20,7 +20,7 @@ _LIKELY: tuple[tuple[Type, ...], ...] = (("number",), ("date", "timestamp"))
 _MEASURED = ("integer", "number", "date", "timestamp")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cells:
     """One column of a sample, shape (n,): `numbers` (seconds for a moment, NaN where there is none), or else `codes`,
     which are equal where the cells are equal; 0 stands for a null."""
@@ -29,7 +29,7 @@ class Cells:
     codes: NDArray[np.uint64] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sample:
     """`places`, shape (n,), are fixed marks of the rows, ascending; `cells` are the columns by name."""
 

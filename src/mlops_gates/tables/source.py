@@ -6,12 +6,13 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TypeAlias, cast
 
 from mlops_gates import naming
 from mlops_gates.errors import CheckError
+from mlops_gates.records import dataclass
 from mlops_gates.tables import lines
 from mlops_gates.tables.sources import arrow, csvfiles, hive, jsonlines, packed, parquet
 
@@ -21,7 +22,7 @@ LEAST_FREE = 256 << 20
 Format: TypeAlias = Literal["csv", "jsonl", "parquet"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """Files that hold one table, one after the other. Everything but CSV, JSON lines and Parquet was made one of them.
 

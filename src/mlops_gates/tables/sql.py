@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from mlops_gates.records import dataclass
 from mlops_gates.tables import jsoncells
 from mlops_gates.tables.asks import (
     Breaks,
@@ -61,7 +61,7 @@ def literal(value: Cell) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dialect:
     """How cells of these columns are read. In a textual source a cell is what its text says; else its type is its type."""
 
