@@ -10,7 +10,7 @@ import narwhals as nw
 
 from mlops_gates.tables.asks import Column, Type
 from mlops_gates.tables.lazy import jsoncells
-from mlops_gates.tables.lazy.parsing import BLANKS, PATTERNS, UTC, WHOLE, finite, microseconds, parsed
+from mlops_gates.tables.lazy.parsing import BLANKS, PATTERNS, UTC, WHOLE, finite, microseconds, parsed, stripped
 
 Kind: TypeAlias = Literal[
     "text", "whole", "big", "float", "decimal", "boolean", "date", "moment", "zoned", "json", "other"
@@ -41,13 +41,14 @@ class Cells:
     """Columns by name: where they stand in the frame, and what the engine holds there.
 
     In a `textual` source a cell is what its text says; else its type is its type. In a `dated` one text may be a date
-    or a timestamp although other types are told apart.
+    or a timestamp although other types are told apart. `strips` is that of the engine.
     """
 
     places: Mapping[str, str]
     kinds: Mapping[str, Kind]
     textual: bool
     dated: bool = False
+    strips: bool = True
 
     def kind(self, column: Column) -> Kind:
         """What the engine holds in the column."""
@@ -101,7 +102,7 @@ class Cells:
         if kind == "float":
             return cell.is_null() | cell.is_nan()
         if kind == "text" and column.type is not None:
-            return cell.is_null() | (cell.str.strip_chars(BLANKS) == "")
+            return cell.is_null() | (stripped(cell, BLANKS, strips=self.strips) == "")
         if kind == "json" and column.type is not None:
             return cell.is_null() | jsoncells.blank(cell)
         return cell.is_null()
@@ -115,7 +116,7 @@ class Cells:
         if kind == "json":
             return jsoncells.value(cell, column.type)
         if self.parses(column):
-            return parsed(cell, column.type)
+            return parsed(cell, column.type, strips=self.strips)
         if self.fits(column):
             return cell
         if column.type not in ("integer", "number") or kind not in ("float", "decimal"):
@@ -130,13 +131,15 @@ class Cells:
         """The cell as a finite float, null where it is none; None where no cell of the column is one."""
         cell, kind = self.cell(column), self.kind(column)
         if kind == "text":
-            return parsed(cell, "number")
+            return parsed(cell, "number", strips=self.strips)
         if kind == "json":
             return jsoncells.value(cell, "number")
         if kind == "float":
             return finite(cell)
         if kind == "boolean":
-            return nw.when(cell).then(nw.lit(1.0)).otherwise(nw.when(~cell).then(nw.lit(0.0)))
+            one = nw.when(cell).then(nw.lit(1)).otherwise(nw.when(~cell).then(nw.lit(0)))
+            # A cast of its own: some databases take 1.0 for a decimal.
+            return one.cast(nw.Float64)
         return cell.cast(nw.Float64) if kind in ("whole", "big", "decimal") else None
 
     def moment(self, column: Column) -> nw.Expr | None:
@@ -223,7 +226,7 @@ class Cells:
         if column.type == "string":
             return self.present(column)
         if column.type == "date":
-            word = cell.str.strip_chars(BLANKS)
+            word = stripped(cell, BLANKS, strips=self.strips)
             return nw.when(word.str.contains(PATTERNS["date"])).then(word).str.to_date("%Y-%m-%d")
         value = self.value(column)
         assert value is not None

@@ -18,6 +18,9 @@ class Engine(Protocol):
     unpivots: bool
     """Whether columns can be put below each other, so that one query counts the values of all of them."""
 
+    strips: bool
+    """Whether characters that are named can be stripped off text; else patterns do it."""
+
     rows: int | None
     """Rows that the default engine found in the text that was opened, for an engine that reads it by itself."""
 

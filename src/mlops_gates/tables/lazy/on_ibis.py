@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ibis
-from ibis.common.exceptions import IbisError
 
 from mlops_gates.errors import CheckError
 from mlops_gates.tables.source import Source
@@ -18,6 +17,7 @@ class Ibis:
     """Satisfies `engine.Engine`. `url` is one of `ibis.connect`, with its password filled in."""
 
     unpivots = False
+    strips = False
     rows: int | None = None
 
     def __init__(self, url: str) -> None:
@@ -27,8 +27,8 @@ class Ibis:
         self._url = url
         self._stopped = False
         try:
-            self._server: Any = ibis.connect(url)
-        except ModuleNotFoundError:
+            self._server: Any = _connected(url)
+        except (CheckError, ModuleNotFoundError):
             raise
         except Exception as error:
             raise CheckError(
@@ -43,7 +43,12 @@ class Ibis:
                 next_step="Name a table of the database as `source`, or another engine.",
             )
         *place, table = source.shown.split(".")
-        return self._server.table(table, database=".".join(place) or None)
+        frame = self._server.table(table, database=".".join(place) or None)
+        if self._server.name == "sqlite":
+            from mlops_gates.tables.lazy import ibis_sqlite
+
+            ibis_sqlite.prove(self._server, frame, source.shown)
+        return frame
 
     def types(self, frame: Any) -> Mapping[str, str]:
         return {name: str(dtype) for name, dtype in frame.schema().items()}
@@ -90,9 +95,21 @@ class Ibis:
         return re.sub(r"'[^']*'|\"[^\"]*\"|`[^`]*`|://[^@\s]*@", "'…'", text.partition("\n")[0])[:400]
 
     def interrupt(self) -> None:
-        """Leave the server: what is no longer asked for ends there, sooner or later."""
-        self.close()
+        """End the query where the driver can from another thread; else leave the server, where it ends sooner or later."""
+        connection = getattr(self._server, "con", None)
+        end = getattr(connection, "interrupt", None) or getattr(connection, "cancel", None)
+        with contextlib.suppress(*self.errors):
+            (end or self._server.disconnect)()
 
     def close(self) -> None:
-        with contextlib.suppress(IbisError, AttributeError, OSError):
+        # Nothing is lost: all answers are here, or it was told why they are not.
+        with contextlib.suppress(*self.errors):
             self._server.disconnect()
+
+
+def _connected(url: str) -> Any:
+    if not url.startswith("sqlite://"):
+        return ibis.connect(url)
+    from mlops_gates.tables.lazy import ibis_sqlite
+
+    return ibis_sqlite.connected(url)

@@ -32,6 +32,7 @@ class Polars:
 
     errors: tuple[type[BaseException], ...] = (PolarsError, pl.exceptions.PanicException, OSError)
     unpivots = True
+    strips = True
     rows: int | None = None
 
     def __init__(self, memory: int) -> None:

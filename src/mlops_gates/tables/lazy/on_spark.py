@@ -45,6 +45,7 @@ class Spark:
 
     errors: tuple[type[BaseException], ...] = (PySparkException, Py4JError)
     unpivots = True
+    strips = True
 
     def __init__(self, address: str) -> None:
         """Start or reach Spark. Raises CheckError when it cannot be reached."""

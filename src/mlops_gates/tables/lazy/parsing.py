@@ -58,11 +58,16 @@ def finite(cell: nw.Expr) -> nw.Expr:
     return nw.when(cell.is_finite()).then(cell)
 
 
-def parsed(cell: nw.Expr, type_: Type | None) -> nw.Expr:
+def stripped(cell: nw.Expr, blanks: str, *, strips: bool) -> nw.Expr:
+    """The text without `blanks` around it; by a pattern in an engine that `strips` nothing but its own blanks."""
+    return cell.str.strip_chars(blanks) if strips else cell.str.replace_all(f"^[{blanks}]+|[{blanks}]+$", "")
+
+
+def parsed(cell: nw.Expr, type_: Type | None, *, strips: bool = True) -> nw.Expr:
     """The text as a value of the type, null where it is none."""
     if type_ in (None, "string"):
         return cell
-    word = cell.str.strip_chars(_SPACES if type_ == "number" else BLANKS)
+    word = stripped(cell, _SPACES if type_ == "number" else BLANKS, strips=strips)
     if type_ == "number":
         number = nw.when(word.str.contains(_NUMBER)).then(word).cast(nw.Float64)
         return nw.when(number.is_finite()).then(number)

@@ -153,7 +153,7 @@ class LazyTable:
         self._frames[name] = rows.with_columns(words) if words else rows
         kinds = {column: kind_of(schema[place]) for column, place in places.items()}
         kinds |= {column: "json" for column, type_ in source.keys if type_ == "JSON"}
-        self._cells[name] = Cells(places, kinds, source.textual, source.format == "jsonl")
+        self._cells[name] = Cells(places, kinds, source.textual, source.format == "jsonl", strips=self._engine.strips)
         return types
 
     def _together(self, frame: Frame, parts: Mapping[Aggregate, Part], *, whole: bool) -> dict[Aggregate, Answer]:
