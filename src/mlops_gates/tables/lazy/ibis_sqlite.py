@@ -106,11 +106,12 @@ def _misfit(cell: str, dtype: Any) -> str:
     if dtype.is_string():
         return f"typeof({cell}) NOT IN ('text', 'null')"
     if dtype.is_date():
-        return f"{cell} IS NOT NULL AND date({cell}) IS NOT {cell}"
+        return f"{cell} IS NOT NULL AND date({cell}, '+0 days') IS NOT {cell}"
     if dtype.is_timestamp():
         # SQLite knows no more than milliseconds, and would move a moment in a zone to UTC.
+        # Older releases take the 30th of February for a day, until something is added to it.
         day = f"substr({cell}, 1, 10)"
         odd = f"length({cell}) > 23 OR {cell} GLOB '*[Z+]*' OR substr({cell}, 11) GLOB '*-*'"
-        wrong = f"typeof({cell}) <> 'text' OR datetime({cell}) IS NULL OR date({day}) IS NOT {day} OR {odd}"
+        wrong = f"typeof({cell}) <> 'text' OR datetime({cell}) IS NULL OR date({day}, '+0 days') IS NOT {day} OR {odd}"
         return f"{cell} IS NOT NULL AND ({wrong})"
     return ""

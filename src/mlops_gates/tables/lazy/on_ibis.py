@@ -10,6 +10,7 @@ from typing import Any
 import ibis
 
 from mlops_gates.errors import CheckError
+from mlops_gates.tables.asks import DATA
 from mlops_gates.tables.source import Source
 
 
@@ -78,17 +79,29 @@ class Ibis:
 
     def conditions(self, frame: Any, sql: Mapping[str, str]) -> Any:
         written = ", ".join(f"({one}) AS {name}" for name, one in sql.items())
-        shown = frame.alias("data").sql(f"SELECT {written} FROM data")  # noqa: S608
-        # Some databases have integers for truths.
-        return shown.mutate(**{name: shown[name].cast("boolean") for name in sql})
+        return self._written({DATA: frame}, f"SELECT {written} FROM {DATA}", dict.fromkeys(sql, "boolean"))  # noqa: S608
 
     def query(self, tables: Mapping[str, Any], sql: str) -> Any:
-        shown = None
-        for name, frame in tables.items():
-            shown = frame.alias(name)
-        assert shown is not None
-        # Within parentheses only a query can stand: no INSERT, no DROP.
-        return shown.sql(f"SELECT * FROM (\n{sql}\n) AS answer")  # noqa: S608
+        import sqlglot.expressions as sge
+
+        # Makes a decimal a float, and two columns an error.
+        nothing = sge.cast(sge.null(), "double").sql(self._server.dialect)
+        end = f" UNION ALL SELECT {nothing} FROM answer WHERE 1 = 0"  # noqa: S608
+        return self._written(tables, sql, {"value": "float64"}, end)
+
+    def _written(self, tables: Mapping[str, Any], sql: str, schema: Mapping[str, str], end: str = "") -> Any:
+        """The rows of a query over named tables. Its columns are told, since to find them Ibis makes views in the database.
+
+        Raises CheckError for what is no query.
+        """
+        import sqlglot
+
+        statements = sqlglot.parse(sql, read=self._server.dialect)
+        if len(statements) != 1 or not isinstance(statements[0], sqlglot.exp.Query):
+            raise CheckError("the SQL is no query: it must be one SELECT")
+        named = ", ".join(f"{name} AS (\n{self._server.compile(frame)}\n)" for name, frame in tables.items())
+        text = f"WITH {named}, answer({', '.join(schema)}) AS (\n{sql}\n) SELECT * FROM answer{end}"  # noqa: S608
+        return self._server.sql(text, schema=ibis.schema(schema))
 
     def words(self, error: BaseException) -> str:
         text = str(error).replace(self._url, "the server") or type(error).__name__

@@ -20,6 +20,7 @@ from mlops_gates.tables.asks import (
     IsNull,
     IsOutside,
     Predicate,
+    numbers_of,
 )
 from mlops_gates.tables.lazy.cells import Cells, as_whole, whole
 
@@ -94,7 +95,9 @@ def _outside(cells: Cells, column: Column, low: Cell | None, high: Cell | None) 
     if value is None:
         return _never(cells, column)
     value = value.cast(nw.Float64) if kind == "decimal" else value
-    return _present(cells, column, _beyond(value, low, high))
+    beyond = _beyond(value, low, high)
+    # An infinity, like a word that is no number; in a declared column `IsNotType` has it.
+    return _present(cells, column, value.is_null() | beyond if kind == "float" and column.type is None else beyond)
 
 
 def _present(cells: Cells, column: Column, holds: nw.Expr) -> nw.Expr:
@@ -139,7 +142,7 @@ def _among(cells: Cells, column: Column, values: Sequence[Cell], *, inside: bool
 
 def _number_among(cells: Cells, column: Column, values: Sequence[Cell]) -> nw.Expr | None:
     """Whether the cell is one of the numbers among `values`; null where it is no value, None where none can be."""
-    numbers = [one for one in values if isinstance(one, int | float) and not isinstance(one, bool)]
+    numbers = numbers_of(tuple(values))
     value, kind = cells.value(column), cells.kind(column)
     if value is None:
         return None
