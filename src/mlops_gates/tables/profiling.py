@@ -88,7 +88,9 @@ def _kind(plan: Plan, column: Column, every: int) -> Kind:
     if column.type in ("date", "timestamp"):
         return "moment"
     if column.type in ("integer", "number"):
-        return "number" if plan.number(Mean(column, every)) is not None else "empty"
+        # A mean is that of text too, in a table with types of its own; ends are those of values of the type.
+        known = (Mean(column, every), Least(column), Greatest(column))
+        return "number" if all(plan.number(one) is not None for one in known) else "empty"
     return "category" if (plan.number(RoughlyDistinct(column)) or 0) <= MOST_CATEGORIES else "text"
 
 
