@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, TypeAlias
 
 from mlops_gates.records import dataclass
@@ -10,6 +11,8 @@ Type: TypeAlias = Literal["string", "integer", "number", "boolean", "date", "tim
 Cell: TypeAlias = str | int | float | bool
 DATA = "data"
 """The name of the table itself among those that a question may name."""
+_QUOTED = re.compile(r"[+-]?([0-9]{1,38}|[0-9]{1,38}[.][0-9]{1,38})")
+"""A number that a config writes as text."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class IsNotType:
 class IsOutside:
     """The cell is a value below `low` or above `high` (dates as ISO text).
 
-    In an undeclared column a word that is no number is outside too; in a declared one `IsNotType` has it.
+    In an undeclared column a word that is no number, or an infinity, is outside too; in a declared one `IsNotType` has it.
     """
 
     column: Column
@@ -121,6 +124,18 @@ class IsShared:
 
     columns: tuple[Column, ...]
     other: str
+
+
+def numbers_of(values: tuple[Cell, ...]) -> list[int | float]:
+    """What a column of numbers is compared with: the numbers, and those that are quoted; no other word is one of them."""
+    found: list[int | float] = []
+    for value in values:
+        if isinstance(value, str):
+            if _QUOTED.fullmatch(value.strip()):
+                found.append(float(value) if "." in value else int(value))
+        elif not isinstance(value, bool):
+            found.append(value)
+    return found
 
 
 Predicate: TypeAlias = (

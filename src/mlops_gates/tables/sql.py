@@ -23,6 +23,7 @@ from mlops_gates.tables.asks import (
     Predicate,
     Repeats,
     Type,
+    numbers_of,
 )
 
 _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -220,9 +221,12 @@ class Dialect:
         if self._kind(column) in _FLOATING and not undeclared_text and column.type != "integer":
             # Plain comparisons, so that the file's own statistics may answer them; neither NaN nor an infinity is a value.
             cell = identifier(column.name)
-            finite = [f"({cell} < {literal(low)} AND {cell} > '-inf'::DOUBLE)"] if low is not None else []
-            finite += [f"({cell} > {literal(high)} AND {cell} < 'inf'::DOUBLE)"] if high is not None else []
-            return f"({' OR '.join(finite)})"
+            beyond = [f"({cell} < {literal(low)} AND {cell} > '-inf'::DOUBLE)"] if low is not None else []
+            beyond += [f"({cell} > {literal(high)} AND {cell} < 'inf'::DOUBLE)"] if high is not None else []
+            if column.type is None:
+                # Like a word that is no number; in a declared column `IsNotType` has it.
+                beyond += [f"{cell} = '-inf'::DOUBLE", f"{cell} = 'inf'::DOUBLE"]
+            return f"({' OR '.join(beyond)})"
         temporal = isinstance(low if low is not None else high, str)
         value = f"CAST({value} AS TIMESTAMP)" if temporal else value
         condition = _outside(value, low, high, "::TIMESTAMP" if temporal else "")
@@ -232,7 +236,7 @@ class Dialect:
 
     def _among(self, column: Column, values: tuple[Cell, ...], *, inside: bool) -> str:
         if column.type in ("integer", "number") or self._kind(column) in (*_WHOLE, *_FLOATING, "DECIMAL"):
-            numbers = [one for one in values if isinstance(one, int | float) and not isinstance(one, bool)]
+            numbers = numbers_of(values)
             value, word = self.value(column), "IN" if inside else "NOT IN"
             if numbers:
                 return f"{value} {word} ({', '.join(map(literal, numbers))})"
@@ -256,7 +260,7 @@ def _parsed(cell: str, type_: str | None) -> str:
     """The text as a value of the type, null where it is none. A cast that fails is slow, so its pattern goes first."""
     if type_ == "number":
         number = f"TRY_CAST({cell} AS DOUBLE)"
-        return f"CASE WHEN isfinite({number}) AND NOT contains({cell}, '_') THEN {number} END"
+        return f"CASE WHEN isfinite({number}) AND NOT regexp_matches({cell}, '_|[+]-') THEN {number} END"
     if type_ == "boolean":
         return (
             f"CASE WHEN regexp_full_match({cell}, '{_SPACE}(?i:true|false){_SPACE}') THEN lower({cell}) LIKE '%t%' END"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from pydantic import Field, create_model
+from pydantic import Field, create_model, field_validator
 
 from mlops_gates.checks import Check, Context, Observed, Outcome, crash, observe
 from mlops_gates.document import KeyPath
@@ -18,13 +18,19 @@ from mlops_gates.errors import GatesError
 from mlops_gates.gates.data import views
 from mlops_gates.gates.data.opening import opened
 from mlops_gates.gates.data.scope import CellRule, ColumnOptions, DataOptions, TableScope
-from mlops_gates.options import BlockOptions, Options
+from mlops_gates.options import BlockOptions, Options, Tiers
 from mlops_gates.tables.asks import Count, Rows
 from mlops_gates.tables.plan import Plan
 from mlops_gates.tables.profile import is_profile
 
 REFERENCE = "reference"
 """What queries call the reference."""
+
+_OWN = {
+    *("data.nulls", "data.outliers", "data.freshness", "data.balance"),
+    *("data.distinct", "data.mean", "data.std", "data.quantiles", "data.shares"),
+}
+"""Checks of columns that say by themselves how many cells they tolerate, or that count none."""
 
 ORDER = (
     "data.read",
@@ -75,7 +81,11 @@ class DataGate:
 
     def block(self, checks: Sequence[Check[TableScope]]) -> type[BlockOptions]:
         """A block is what the checks add to it, and `columns` maps a name to what the checks add to a column."""
-        column: Any = create_model("DataColumn", __base__=_bases(checks, "column", ColumnOptions))
+        column: Any = create_model(
+            "DataColumn",
+            __base__=_bases(checks, "column", ColumnOptions),
+            __validators__={"_rules_exist": field_validator("tolerate")(_tolerable(checks))},
+        )
         about = "What each column must be, by name."
         fields: dict[str, Any] = {"columns": (dict[str, column], Field(default_factory=dict, description=about))}
         return create_model("DataBlock", __base__=_bases(checks, "block", DataOptions), **fields)
@@ -191,6 +201,19 @@ def _account(scope: TableScope, outcome: Outcome) -> None:
     if (score := scope.quality) is not None:
         outcome.metrics["quality-score"] = score
         outcome.values["quality-score"] = f"{score:.6f}".rstrip("0").rstrip(".")
+
+
+def _tolerable(checks: Sequence[Check[TableScope]]) -> Any:
+    """What validates `tolerate`: a name that is no rule's would tolerate nothing, and nobody would hear."""
+    names = sorted(check.id.partition(".")[2] for check in checks if check.at == "column" and check.id not in _OWN)
+
+    def rules_exist(cls: type[ColumnOptions], tolerate: dict[str, Tiers]) -> dict[str, Tiers]:  # noqa: ARG001 - by this name it is known to be the class
+        for name in tolerate:
+            if name not in names:
+                raise ValueError(f"{name!r} is no rule that tolerates cells; there are {', '.join(names)}")
+        return tolerate
+
+    return rules_exist
 
 
 def _bases(checks: Sequence[Check[TableScope]], at: str, base: type[Options]) -> tuple[type[Any], ...]:

@@ -33,11 +33,15 @@ class AllowedOptions(Options):
 
     @model_validator(mode="after")
     def _allowed_fits(self) -> AllowedOptions:
-        if self.allowed and getattr(self, "type", None) in ("integer", "number"):
-            words = [value for value in self.allowed if isinstance(value, bool | str)]
-            if words:
-                raise ValueError(f"allowed has {words[0]!r}, which is no {getattr(self, 'type', '')}")
+        of_type("allowed", self.allowed, getattr(self, "type", None))
         return self
+
+
+def of_type(key: str, values: tuple[Cell, ...] | None, type_: object) -> None:
+    """Raises ValueError where a column of numbers would be held against a word: no cell could ever be it."""
+    words = [value for value in values or () if isinstance(value, bool | str)]
+    if words and type_ in ("integer", "number"):
+        raise ValueError(f"{key} has {words[0]!r}, which is no {type_}")
 
 
 def _rules(scope: TableScope) -> Iterator[CellRule]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
 
 from pydantic import Field
 
@@ -11,7 +12,7 @@ from mlops_gates.errors import Skip
 from mlops_gates.findings import Limit, Measurement
 from mlops_gates.gates.data.scope import EXACT, TableScope
 from mlops_gates.options import Options, ShareAtLeast, ShareRange
-from mlops_gates.tables.asks import Column, Frequencies
+from mlops_gates.tables.asks import Column, Frequencies, Frequent
 
 MOST_CLASSES = 1_000
 
@@ -34,25 +35,48 @@ def _body(scope: TableScope) -> Iterator[Measurement]:
         raise Skip("the table has none of its columns")
     for column, wanted in here:
         assert isinstance(wanted, ShareRange)
-        counts = dict(scope.plan.frequent(_ask(column)))
-        for value in getattr(scope.options.columns[column.name], "allowed", None) or ():
-            counts.setdefault(str(value).lower() if isinstance(value, bool) else str(value), 0)
+        known = scope.plan.frequent(_ask(column))
+        counts = _classes(scope, column, known)
         total, least = sum(counts.values()), min(counts.values(), default=0)
         # One class alone is no balance, whatever its share.
         share = least / total if total and len(counts) > 1 else 0.0
-        many = f"{len(counts):,}" + (" or more" if len(counts) >= MOST_CLASSES else "")
-        text = f"the rarest of {many} classes has {least:,} of {total:,} rows" if len(counts) > 1 else "only one class"
+        text = f"the rarest of {len(counts):,} classes has {least:,} of {total:,} rows"
+        # The rarest of so many is not among the commonest, which are those that were counted.
+        unknown = len(known) >= MOST_CLASSES and least > 0
         yield Measurement(
             rule=CHECK.id,
             subject=column.name,
             name="balance",
-            value=share,
-            text=text,
+            value=None if unknown else share,
+            text="the rarest class is not known" if unknown else text if len(counts) > 1 else "only one class",
+            reason=f"{MOST_CLASSES:,} classes or more are too many" if unknown else "",
             limit=Limit(wanted.min, wanted.max, _told(wanted), scope.context.line("columns", column.name, "balance")),
             exact=EXACT,
             n=scope.rows,
             remedy=CHECK.remedy,
         )
+
+
+def _classes(scope: TableScope, column: Column, known: Frequent) -> dict[str, int]:
+    """Rows by class; how a number or a boolean is spelled makes no class, and a class of `allowed` may have none."""
+    numeric = (column.type or scope.plan.table.type_of(column.name)) in ("integer", "number")
+    counts: dict[str, int] = {}
+    for text, count in known:
+        name = _name(text, column, numeric=numeric)
+        counts[name] = counts.get(name, 0) + count
+    for value in getattr(scope.options.columns[column.name], "allowed", None) or ():
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        counts.setdefault(_name(text, column, numeric=numeric), 0)
+    return counts
+
+
+def _name(text: str, column: Column, *, numeric: bool) -> str:
+    if column.type == "boolean":
+        return text.strip().lower()
+    try:
+        return str(Decimal(text.strip()).normalize() + 0) if numeric else text
+    except InvalidOperation:
+        return text
 
 
 def _told(wanted: ShareRange) -> str:
@@ -64,8 +88,8 @@ def _told(wanted: ShareRange) -> str:
 CHECK: Check[TableScope] = Check(
     id="data.balance",
     title="No class is too rare",
-    help="The share of the rarest class among the rows that have one. A class of `allowed` that no row has counts as 0, and "
-    "so does a column with a single class.",
+    help="The share of the rarest class among the rows that have one, of at most a thousand. A class of "
+    "`allowed` that no row has counts as 0, and so does a column with a single class.",
     remedy="Gather more rows of the rare class, or look for a filter that dropped them.",
     example="data:\n  source: data/test.csv\n  columns:\n    Churn: {balance: {min: 0.1}}\n",
     options=BalanceOptions,

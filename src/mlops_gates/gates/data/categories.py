@@ -62,11 +62,11 @@ CHECK: Check[TableScope] = Check(
     id="data.categories",
     title="No category is new, none has vanished",
     help="A category counts as new when the reference does not have it and its rows are too many for chance, as vanished "
-    "when it is the other way round: a few rows of a rare word are no alarm, about twenty are (fewer against a reference "
-    "that is much longer). The test (Fisher, corrected for the number of categories) is adjusted together with those of "
-    "`data.drift`. A value other than that of a constant column is new as well. Only columns whose categories the "
-    "reference lists in full are looked at. Where one row of another word is wrong, list the words: `allowed`. Runs where "
-    "`drift` is set.",
+    "when it is the other way round. A few rows of a rare word are no alarm; how many are depends on the number of "
+    "columns: with 2,000 rows on each side, 10 in a table of one column and 16 in one of 20. The test (Fisher, corrected "
+    "for the number of categories) is adjusted together with those of `data.drift`. A value other than that of a constant "
+    "column is new as well. Only columns whose categories the reference lists in full are looked at. Where one row of "
+    "another word is wrong, list the words: `allowed`. Runs where `drift` is set.",
     remedy="Look for a renamed or newly introduced value; a model has never seen it.",
     example="data:\n  source: data/test.csv\n  reference: data/train.csv\n  drift: {max_unseen: 0.001}\n",
     needs=drifting.needs,

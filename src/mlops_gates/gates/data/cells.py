@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable, Iterator
 
 from mlops_gates.checks import Check
@@ -23,18 +24,26 @@ def cell_check(
     rules: Callable[[TableScope], Iterable[CellRule | Aggregate | None]],
     at: str = "column",
     then: Callable[[TableScope], Iterable[CellRule | Aggregate]] = lambda _: (),
+    besides: Callable[[TableScope], Iterable[Measurement]] = lambda _: (),
 ) -> Check[TableScope]:
     """A check whose rules follow from the options (`rules`), or from the first answers (`then`).
 
-    Either may yield other questions too; None stands for a check that is asked but needs nothing yet.
+    Either may yield other questions too; None stands for a check that is asked but needs nothing yet. `besides` tells
+    of what no rule could be made.
     """
 
     def body(scope: TableScope) -> Iterator[Measurement | Finding]:
         mine = [rule for rule in scope.rules if rule.check == id]
         here = [rule for rule in mine if scope.has(*rule.columns)]
+        # A column that is declared and not there is told by data.columns; of any other nobody would hear.
+        lost = [rule for rule in mine if not set(missing([rule], scope)) <= set(scope.options.columns)]
+        others = list(besides(scope))
+        yield from others
         for rule in here:
             yield _counted(scope, rule)
-        if not here:
+        for rule in lost:
+            yield _lost(scope, rule)
+        if not (here or lost or others):
             raise Skip(f"the table has none of its columns: {', '.join(missing(mine, scope))}")
 
     return Check(
@@ -56,16 +65,7 @@ def _counted(scope: TableScope, rule: CellRule) -> Measurement | Finding:
     try:
         bad = scope.bad(rule)
     except CheckError as error:
-        return Finding(
-            rule.check,
-            rule.subject,
-            Status.ERRORED,
-            Severity.ERROR,
-            f"{rule.subject}: {error.what}",
-            where,
-            (),
-            error.next_step,
-        )
+        return errored(rule.check, rule.subject, error, where)
     fail, warn = scope.limits(rule)
     places = scope.plan.places(rule.predicate)
     share = f" ({percent(bad / rows)})" if rows and bad else ""
@@ -84,6 +84,26 @@ def _counted(scope: TableScope, rule: CellRule) -> Measurement | Finding:
         first=places.words,
         remedy=rule.remedy,
     )
+
+
+def _lost(scope: TableScope, rule: CellRule) -> Finding:
+    name = next(name for name in missing([rule], scope) if name not in scope.options.columns)
+    error = CheckError(
+        f"{name!r} is no column of {scope.options.source}", next_step=nearest(name, scope.plan.table.columns)
+    )
+    return errored(rule.check, rule.subject, error, scope.context.line(*rule.keys))
+
+
+def errored(check: str, subject: str, error: CheckError, where: Location) -> Finding:
+    """What one subject's error makes of it; the other subjects of the check are observed all the same."""
+    what = f"{subject}: {error.what}"
+    return Finding(check, subject, Status.ERRORED, Severity.ERROR, what, where, (), error.next_step)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The next step for a name that is none of those known."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"Did you mean {close[0]!r}?" if close else "Columns are named letter by letter."
 
 
 def _limit(allowance: Allowance | None, most: int | None, where: Location) -> Limit | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gates.checks import Check
-from mlops_gates.errors import Skip
+from mlops_gates.errors import Inconclusive
 from mlops_gates.findings import Limit, Measurement
 from mlops_gates.gates.data import drifting
 from mlops_gates.gates.data.numbers import rounded
@@ -25,7 +25,11 @@ _KEYS = {"wasserstein": "max_wasserstein", "ks": "max_ks", "js": "max_js", "psi"
 def _body(scope: TableScope) -> Iterator[Measurement]:
     found = drifting.results(scope)
     if not found:
-        raise Skip("no column of the reference is in the table and may be compared")
+        raise Inconclusive(
+            "no column of the reference is in the table and may be compared",
+            where=scope.context.line("drift"),
+            next_step="Name other columns in drift.columns or fewer in drift.ignore, or take `drift` out.",
+        )
     for column, one in found.items():
         yield _measured(scope, column, one)
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from mlops_gates import naming
+from mlops_gates.errors import CheckError
 from mlops_gates.findings import Chance
+from mlops_gates.gates.data.cells import nearest
 from mlops_gates.gates.data.reference import SAMPLE
 from mlops_gates.gates.data.scope import TableScope
 from mlops_gates.options import Options, Share, Text
@@ -80,6 +82,13 @@ def compared(scope: TableScope) -> list[tuple[Column, ColumnProfile]]:
     wanted = asked(scope)
     assert wanted
     names = wanted.columns or tuple(scope.reference.columns)
+    for name in wanted.columns:
+        if name not in scope.reference.columns:
+            raise CheckError(
+                f"drift.columns: {name!r} is no column of {scope.options.reference}",
+                where=scope.context.line("drift", "columns"),
+                next_step=nearest(name, scope.reference.columns),
+            )
     return [
         (scope.referred(name), before)
         for name in names

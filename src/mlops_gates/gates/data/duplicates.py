@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from mlops_gates.errors import CheckError
 from mlops_gates.gates.data.cells import cell_check
 from mlops_gates.gates.data.scope import NONE, CellRule, TableScope
 from mlops_gates.options import Options, Text, Tiers, TiersOf
@@ -46,6 +47,12 @@ def _rules(scope: TableScope) -> Iterator[CellRule]:
     wanted: Duplicates | None = getattr(scope.options, "duplicates", None)
     if wanted:
         names = tuple(name for name in scope.plan.table.columns if name not in wanted.ignore)
+        if not names:
+            raise CheckError(
+                "duplicates.ignore leaves no column to compare rows by",
+                where=scope.context.line("duplicates", "ignore"),
+                next_step="Take at least one column out of it.",
+            )
         # Names alone: a key that another rule proves to be unique is the same column, and proves this too.
         rule = Repeats(tuple(scope.column(name) for name in names), nulls_equal=True)
         tiers: Tiers = wanted.limit

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from mlops_gates.document import KeyPath
 from mlops_gates.findings import Limit
+from mlops_gates.gates.data.numbers import bound
 from mlops_gates.gates.data.scope import TableScope
 from mlops_gates.options import Number, Options, ordered
 
@@ -48,11 +49,15 @@ class Bounds(Options):
             raise ValueError("should have min, max or within")
         return self
 
+    def unknown(self, scope: TableScope, keys: KeyPath) -> Limit:
+        """The place of the bounds, where what they are measured from is not known; no value may be held against it."""
+        return Limit(None, None, f"within {self.within} of what is not known", scope.context.line(*keys))
+
     def limit(self, scope: TableScope, keys: KeyPath, near: float | None) -> Limit | None:
         """The bounds as a limit, `near` being what `within` is measured from; None where that is not known."""
         low, high = self.min, self.max
-        words = [f"at least {low:g}"] if low is not None else []
-        words += [f"at most {high:g}"] if high is not None else []
+        words = [f"at least {bound(low)}"] if low is not None else []
+        words += [f"at most {bound(high)}"] if high is not None else []
         if self.within is not None:
             if near is None:
                 return None

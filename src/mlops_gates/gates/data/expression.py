@@ -8,7 +8,7 @@ from pydantic import Field
 
 from mlops_gates.gates.data.cells import cell_check
 from mlops_gates.gates.data.scope import NONE, CellRule, TableScope
-from mlops_gates.options import Number, Options, Text, TiersOf
+from mlops_gates.options import Options, Text, TiersOf
 from mlops_gates.tables.asks import Breaks
 
 
@@ -18,7 +18,7 @@ class Expression(Options):
     name: Text = Field(description="What the finding is called.")
     sql: Text = Field(description="A condition in the engine's SQL over the columns of one row.")
     tolerate: TiersOf = Field(NONE, description="How many rows may break it: a count, a share, or two tiers.")
-    weight: Number = Field(1.0, description="What a row counts in the quality score.", ge=0)
+    weight: float = Field(1.0, description="What a row counts in the quality score.", ge=0, le=1_000_000)
 
 
 class ExpressionOptions(Options):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from mlops_gates.gates.data.allowed import Cell
+from mlops_gates.gates.data.allowed import Cell, of_type
 from mlops_gates.gates.data.cells import cell_check
 from mlops_gates.gates.data.scope import CellRule, TableScope, cell_rule
 from mlops_gates.options import Options
@@ -19,6 +19,11 @@ class ForbiddenOptions(Options):
     forbidden: tuple[Cell, ...] | None = Field(
         None, description="Values that must not stand in the column.", min_length=1, strict=False
     )
+
+    @model_validator(mode="after")
+    def _forbidden_fits(self) -> ForbiddenOptions:
+        of_type("forbidden", self.forbidden, getattr(self, "type", None))
+        return self
 
 
 def _rules(scope: TableScope) -> Iterator[CellRule]:

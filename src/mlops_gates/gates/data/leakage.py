@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mlops_gates.document import KeyPath
 from mlops_gates.errors import CheckError, Inconclusive, Skip
 from mlops_gates.findings import Interval, Limit, Measurement
+from mlops_gates.gates.data.cells import nearest
 from mlops_gates.gates.data.numbers import rounded
 from mlops_gates.gates.data.scope import NONE, DataOptions, TableScope
 from mlops_gates.options import InputSource, Options, Share, Text, TiersOf
@@ -54,6 +54,13 @@ class Leakage(Options):
         (), description="Columns of dates, besides those that are declared as date or timestamp.", strict=False
     )
 
+    @model_validator(mode="after")
+    def _has_a_target(self) -> Leakage:
+        limits = ("max_predictive", "max_order", "dates")
+        if not self.target and (idle := [key for key in limits if key in self.model_fields_set]):
+            raise ValueError(f"{idle[0]} needs `target`: the column that the model predicts")
+        return self
+
     def tables(self, options: DataOptions) -> dict[str, str]:
         """The train data by what questions call it, where it is a table."""
         name = self.train or options.reference
@@ -66,6 +73,16 @@ class LeakageOptions(Options):
     leakage: Leakage | None = Field(
         None, description="Where the test data could give away its answers: the train data, the target, ids and dates."
     )
+
+    @model_validator(mode="after")
+    def _leakage_of_something(self) -> LeakageOptions:
+        found = self.leakage
+        if found and not found.train and not getattr(self, "reference", None):
+            if "max_shared" in found.model_fields_set:
+                raise ValueError("leakage.max_shared needs leakage.train or reference: the train data")
+            if not found.target:
+                raise ValueError("leakage should have train or target, or the block a reference")
+        return self
 
 
 def needed(scope: TableScope) -> Iterator[None]:
@@ -102,11 +119,10 @@ def present(scope: TableScope, names: Iterable[str], *keys: str) -> tuple[str, .
     known = list(scope.plan.table.columns)
     for name in names:
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
             raise CheckError(
                 f"{'.'.join(keys)}: {name!r} is no column of {scope.options.source}",
                 where=scope.context.line(*keys),
-                next_step=f"Did you mean {close[0]!r}?" if close else "Columns are named letter by letter.",
+                next_step=nearest(name, known),
             )
     return tuple(names)
 

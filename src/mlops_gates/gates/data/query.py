@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mlops_gates.checks import Check
 from mlops_gates.errors import CheckError
-from mlops_gates.findings import Finding, Measurement, Severity, Status
+from mlops_gates.findings import Finding, Measurement
+from mlops_gates.gates.data.cells import errored
 from mlops_gates.gates.data.expected import Expected
 from mlops_gates.gates.data.numbers import rounded, told
 from mlops_gates.gates.data.scope import EXACT, TableScope
@@ -21,6 +22,12 @@ class Query(Expected):
 
     name: Text = Field(description="What the finding is called.")
     sql: Text = Field(description="One SELECT of the engine's SQL that answers one number; the table is called data.")
+
+    @model_validator(mode="after")
+    def _knows_what_it_is_near(self) -> Query:
+        if self.needs_reference:
+            raise ValueError("within needs `of`: no reference knows what a query answers")
+        return self
 
 
 class QueryOptions(Options):
@@ -41,8 +48,7 @@ def _body(scope: TableScope) -> Iterator[Measurement | Finding]:
         try:
             value = scope.plan.number(Result(one.sql))
         except CheckError as error:
-            where, what = scope.context.line(*keys, "sql"), f"{one.name}: {error.what}"
-            yield Finding(CHECK.id, one.name, Status.ERRORED, Severity.ERROR, what, where, (), error.next_step)
+            yield errored(CHECK.id, one.name, error, scope.context.line(*keys, "sql"))
             continue
         yield Measurement(
             rule=CHECK.id,

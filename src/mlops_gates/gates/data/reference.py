@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlops_gates.checks import Context
+from mlops_gates.errors import CheckError
 from mlops_gates.gates.data.opening import opened
 from mlops_gates.gates.data.scope import DataOptions
 from mlops_gates.tables import profile as profiles
@@ -21,7 +22,7 @@ def profile(context: Context, options: DataOptions) -> Profile:
     assert name, "asked of a block without a reference"
     with context.reading(name, "reference"):
         if profiles.is_profile(context.workdir / name):
-            return profiles.load(context.workdir / name, name)
+            return _filled(profiles.load(context.workdir / name, name))
         context.advance(f"profiling {name}")
         with opened(context, options, name) as table:
             plan = Plan(table, context.repository_file)
@@ -30,4 +31,13 @@ def profile(context: Context, options: DataOptions) -> Profile:
             types = {column: getattr(options.columns.get(column), "type", None) for column in table.columns}
             sample = getattr(getattr(options, "drift", None), "sample", SAMPLE)
             columns = profiling.columns(plan, types, sample) if plan.rows else {}
-            return Profile(name, "", plan.rows, columns)
+            return _filled(Profile(name, "", plan.rows, columns))
+
+
+def _filled(profile: Profile) -> Profile:
+    if not profile.rows or not profile.columns:
+        raise CheckError(
+            f"{profile.source} has no {'columns' if profile.rows else 'rows'}, so nothing can be compared with it",
+            next_step="Look at the step that writes it.",
+        )
+    return profile

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from mlops_gates.checks import Context
 from mlops_gates.document import KeyPath
 from mlops_gates.errors import CheckError
-from mlops_gates.options import Allowance, BlockOptions, InputSource, Number, Options, Tiers, TiersOf
+from mlops_gates.options import Allowance, BlockOptions, InputSource, Options, Tiers, TiersOf
 from mlops_gates.tables import engines
 from mlops_gates.tables.asks import Column, Predicate, Type
 from mlops_gates.tables.plan import Plan
@@ -32,7 +32,9 @@ class ColumnOptions(Options):
         description="How many cells may break a rule of this column, by the rule's name (types, range, …): a limit, or "
         "{warn: …, fail: …}. None where it is left out.",
     )
-    weight: Number = Field(1.0, description="What a cell of this column counts in the quality score.", ge=0)
+    weight: float = Field(
+        1.0, description="What a cell of this column counts in the quality score.", ge=0, le=1_000_000
+    )
 
 
 class DataOptions(BlockOptions):
@@ -187,8 +189,8 @@ class TableScope:
 
         A rule that could not be told is broken by every row.
         """
-        # Whole numbers, so that equal tables have equal scores: weights in thousandths.
-        weights = [round(rule.weight * 1000) for rule in self.rules]
+        # Whole numbers, so that equal tables have equal scores: weights in thousandths, of which only 0 is none.
+        weights = [max(round(rule.weight * 1000), rule.weight > 0) for rule in self.rules]
         cells = self.rows * sum(weights)
         kept = cells - sum(weight * self.broken(rule) for weight, rule in zip(weights, self.rules, strict=True))
         # Rounded down, so that no score reads better than it is.

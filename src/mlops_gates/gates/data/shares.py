@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from pydantic import Field, model_validator
@@ -28,11 +29,16 @@ class ShareOptions(Options):
     def _shares_are_of_values(self) -> ShareOptions:
         if getattr(self, "type", None) in ("integer", "number"):
             for value in self.shares or ():
-                try:
-                    float(value)
-                except ValueError:
-                    raise ValueError(f"shares has {value!r}, which is no {getattr(self, 'type', '')}") from None
+                if not _is_number(value):
+                    raise ValueError(f"shares has {value!r}, which is no {getattr(self, 'type', '')}")
         return self
+
+
+def _is_number(word: str) -> bool:
+    try:
+        return math.isfinite(float(word))
+    except ValueError:
+        return False
 
 
 def _wanted(scope: TableScope) -> Iterator[tuple[Column, str, Expected]]:

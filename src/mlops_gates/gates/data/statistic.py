@@ -71,6 +71,7 @@ def measured(
     reason = "" if value is not None else "no cell is a number"
     if wanted.needs_reference and near is None:
         value, reason = None, "the reference does not know it"
+        limit = wanted.unknown(scope, ("columns", column, key, *more))
     return Measurement(
         rule=check,
         subject=" ".join((column, *more)),
