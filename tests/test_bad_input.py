@@ -483,3 +483,73 @@ def test_the_working_directory_is_where_paths_start(project: Project) -> None:
     assert ended.code == 1
     assert (project.folder / "sub/mlops-gates-report/results.json").exists()
     assert "file=sub/test.csv,line=2" in ended.out, "annotations start at the root of the checkout"
+
+
+# --- Very wide tables --------------------------------------------------------------------------------------------------
+
+MOST_MEMORY = 1 << 30
+MEASURED = """\
+import json, resource, subprocess, sys
+done = subprocess.run(sys.argv[1:], capture_output=True, text=True)
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+json.dump([done.returncode, done.stdout, done.stderr, peak], sys.stdout)
+"""
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a CSV of 10,000 columns, one bad cell in it, and configs for one and for all of them."""
+    folder = tmp_path_factory.mktemp("wide")
+    names = [f"c{place}" for place in range(10_000)]
+    with (folder / "wide.csv").open("w") as file:
+        file.write(",".join(names) + "\n")
+        for row in range(200):
+            cells = [
+                str((row * 31 + place) % 997 / 7) if place % 3 else f"w{(row + place) % 5}" for place in range(10_000)
+            ]
+            cells[9_998] = "" if row == 150 else cells[9_998]
+            file.write(",".join(cells) + "\n")
+    head = "data:\n  source: wide.csv\n  columns:\n"
+    (folder / "one.yml").write_text(head + "    c9998: {type: number, nulls: 0}\n")
+    (folder / "all.yml").write_text(head + "".join(f"    {name}: {{nulls: 0}}\n" for name in names))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("run", "--config", "one.yml"), 1, "wide.csv:152"),
+        (("run", "--config", "all.yml"), 1, "wide.csv:152"),
+        (("profile", "wide.csv"), 3, "has 10,000 columns; a profile is made of at most 1,000"),
+        (("init", "--data", "wide.csv"), 3, "has 10,000 columns; a profile is made of at most 1,000"),
+    ],
+    ids=["run, one rule", "run, a rule for each", "profile", "init"],
+)
+def test_ten_thousand_columns_take_little_memory(wide: Path, words: tuple[str, ...], code: int, says: str) -> None:
+    # In a process of its own, whose one child is the command.
+    command = [sys.executable, "-c", MEASURED, sys.executable, "-m", "mlops_gates", *words]
+    done = subprocess.run(command, cwd=wide, capture_output=True, text=True, timeout=100, check=True)
+    ended, out, err, peak = json.loads(done.stdout)
+    assert ended == code, out + err
+    assert says in out + err
+    if code == 3:
+        assert "at most 1,000, to a table of their own" in err
+    assert 16 << 20 < peak < MOST_MEMORY, f"{peak >> 20} MiB"
+    assert not {"mlops-gates.yml", "wide.profile.json"} & {path.name for path in wide.iterdir()}
+
+
+def test_text_that_is_declared_as_numbers_beside_a_reference(project: Project) -> None:
+    """A table with types of its own, where a mean is to be had of such a column but no greatest value."""
+    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow writes the Parquet file")
+    from pyarrow import parquet
+
+    columns = {"x": [float(n) for n in range(300)], "code": [str(n) for n in range(300)]}
+    parquet.write_table(pyarrow.table(columns), project.folder / "t.parquet")
+    project.write(
+        "mlops-gates.yml",
+        "data:\n  source: t.parquet\n  reference: t.parquet\n  drift: {columns: [x]}\n  columns: {code: {type: integer}}\n",
+    )
+    ended = project.run()
+    holds(ended, 1)
+    found = {check["check"]: check["status"] for check in ended.results["gates"][0]["checks"]}
+    assert (found["data.drift"], found["data.types"]) == ("passed", "failed")

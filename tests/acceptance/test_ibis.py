@@ -53,8 +53,8 @@ data:
     code: {type: @code@}
 """
 BROKEN = {
-    "rows", "duplicates", "categories", "drift", "expression", "query", "unique", "nulls", "allowed", "pattern", "length", "range",
-    "mean", "std", "quantiles", "types",
+    "rows", "duplicates", "categories", "drift", "expression", "query", "unique", "nulls", "allowed", "pattern", "length",
+    "range", "mean", "std", "quantiles", "types",
 }  # fmt: skip
 """What the broken table breaks."""
 
@@ -142,7 +142,9 @@ def judge(tmp_path: Path) -> Judge:
 
     def judged(engine: str, name: str, code: str = "string") -> tuple[int, dict[str, Any]]:
         suffix = ".parquet" if engine == "duckdb" else ""
-        words = {"@engine@": f'"{engine}"', "@code@": code, "@source@": name + suffix, "@reference@": f"train{suffix}"}
+        schema = "public." if engine.startswith("postgres") else ""
+        words = {"@engine@": f'"{engine}"', "@code@": code, "@source@": schema + name + suffix}
+        words |= {"@reference@": f"{schema}train{suffix}"}
         content = CONFIG
         for word, value in words.items():
             content = content.replace(word, value)
@@ -210,7 +212,15 @@ def postgres(database: Any) -> Iterator[str]:  # noqa: F811
             marks = ", ".join(["%s"] * len(COLUMNS))
             with connection.cursor() as cursor:
                 cursor.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)
-    yield address.replace("tester@", "tester:${PGPASSWORD}@")
+        # One who may read, and nothing else.
+        connection.execute("DROP ROLE IF EXISTS reader")
+        connection.execute("CREATE ROLE reader LOGIN PASSWORD 'hunter2'")
+        connection.execute("ALTER ROLE reader SET default_transaction_read_only = on")
+        connection.execute("REVOKE TEMPORARY ON DATABASE postgres FROM PUBLIC")
+        connection.execute("GRANT USAGE ON SCHEMA public TO reader")
+        connection.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
+        yield address.replace("tester@", "reader:${PGPASSWORD}@")
+        connection.execute("DROP OWNED BY reader")
 
 
 def test_postgresql_has_the_verdicts_of_the_default_engine(judge: Judge, postgres: str) -> None:
