@@ -80,12 +80,16 @@ class Interval:
 
 @dataclass(frozen=True)
 class Limit:
-    """What a measured value must keep to (`low <= value <= high`), as the config says it, and where it says so."""
+    """What a measured value must keep to (`low <= value <= high`), as the config says it, and where it says so.
+
+    `implied` is one that the config does not set: a value that cannot be told from it warns.
+    """
 
     low: float | None
     high: float | None
     text: str
     location: Location
+    implied: bool = False
 
 
 @dataclass(frozen=True)

@@ -182,8 +182,9 @@ def judge(seen: Measurement, where: Location) -> tuple[Status, Finding | None]:
         return status, None
     first = f", {seen.first}" if seen.first else ""
     message = f"{_titled(seen)}, limit {limit.text}{first}"
-    if status is Status.INCONCLUSIVE:
+    if limit is seen.limit and _compare(bounds, limit) is Status.INCONCLUSIVE:
         message += f": too close to tell{_needed(seen)}"
+        message += " (it only warns: the config sets no limit of its own)" if limit.implied else ""
         seen = replace(seen, remedy="Judge it on more rows, or set a limit that these rows can decide.")
     return _not_passed(seen, status, message, limit.location)
 
@@ -191,7 +192,8 @@ def judge(seen: Measurement, where: Location) -> tuple[Status, Finding | None]:
 def _tier(bounds: tuple[float, float], seen: Measurement) -> tuple[Status, Limit | None]:
     """What the two tiers make of a value, and the limit that it is about. Whatever does not keep `warn` warns."""
     if seen.limit and (status := _compare(bounds, seen.limit)) is not Status.PASSED:
-        return status, seen.limit
+        undecided = status is Status.INCONCLUSIVE and seen.limit.implied
+        return (Status.WARNED if undecided else status), seen.limit
     if seen.warn and _compare(bounds, seen.warn) is not Status.PASSED:
         return Status.WARNED, seen.warn
     return Status.PASSED, None

@@ -23,18 +23,24 @@ _KINDS: dict[str, Kind] = {"integer": "int64", "number": "float64", "boolean": "
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """`features` in the order of the file; `labels`, shape (rows,), in their canonical text (see `canonical`)."""
+    """`features` in the order of the file, the `target`, and columns that are no features but asked for (`beside`)."""
 
     features: Frame
-    labels: NDArray[np.object_]
+    target: FeatureColumn
+    beside: Frame
+
+    @property
+    def labels(self) -> NDArray[np.object_]:
+        """Shape (rows,), in their canonical text (see `canonical`)."""
+        return canonical(self.target.values)
 
 
-def split(table: DuckTable, target: str, drop: Sequence[str]) -> Split:
+def split(table: DuckTable, target: str, drop: Sequence[str], beside: Sequence[str] = ()) -> Split:
     """Read the table. In a CSV a column is of the narrowest type that all of its non-blank cells have.
 
     Integers with nulls become floats, as pandas reads them. The table has `target`. Raises CheckError for null labels.
     """
-    wanted = [name for name in table.columns if name not in drop]
+    wanted = [name for name in table.columns if name not in drop or name in beside]
     scanned = table.scan(
         [
             Rows(),
@@ -51,8 +57,10 @@ def split(table: DuckTable, target: str, drop: Sequence[str]) -> Split:
         raise CheckError(f"{blank:,} labels in {target} are blank", next_step="A row without a label cannot be judged.")
     types = {name: _type(table, name, answers) for name in wanted}
     arrays = table.column_arrays([f"{_selected(table, name, types[name])} AS {identifier(name)}" for name in wanted])
-    features = tuple(_feature(name, types[name], arrays[name]) for name in wanted if name != target)
-    return Split(Frame(features, rows), canonical(arrays[target]))
+    made = {name: _feature(name, types[name], arrays[name]) for name in wanted}
+    features = tuple(made[name] for name in wanted if name != target and name not in drop)
+    kept = tuple(made[name] for name in wanted if name in beside)
+    return Split(Frame(features, rows), made[target], Frame(kept, rows))
 
 
 def canonical(values: Any) -> NDArray[np.object_]:

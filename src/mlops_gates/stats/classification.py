@@ -30,6 +30,7 @@ class Answers:
     """Truth and prediction as class numbers, shape (n,), into `classes`; `positive` is one of them, or None.
 
     `scores`, shape (n,), grow with the probability of the positive class; None says why in `no_scores`.
+    `probabilities`, shape (n, classes), are those of every class; None where the model gives none.
     """
 
     truth: NDArray[np.int64]
@@ -38,6 +39,7 @@ class Answers:
     positive: int | None
     scores: NDArray[np.float64] | None
     no_scores: str = ""
+    probabilities: NDArray[np.float64] | None = None
 
     @property
     def metrics(self) -> dict[str, float]:

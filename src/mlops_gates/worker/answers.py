@@ -23,12 +23,16 @@ _RAW = 4
 """How many times what is shown of a text is looked at."""
 _REFUSED = ("PermissionError", "BlockingIOError")
 ScoreKind = Literal["probability", "decision"]
+Task = Literal["classification", "regression"]
+_MOST_IMPORTANCES = 100_000
 
 
 class Loaded(NamedTuple):
     """A model that is ready. `features` are the names it was fitted on, None where it does not know them.
 
     `type` is its class; `versions` maps library to version; `warnings` are `Category: text`; `seconds` the child says.
+    `task` is classification, regression or, where the model does not tell, None. `importances` are weights (not
+    normed, at least 0) by feature as the model names it, read from its attribute `source`; empty where it has none.
     """
 
     type: str
@@ -36,6 +40,23 @@ class Loaded(NamedTuple):
     versions: dict[str, str]
     warnings: tuple[str, ...]
     seconds: float
+    task: Task | None = None
+    n_features: int | None = None
+    importances: tuple[tuple[str, float], ...] = ()
+    source: str = ""
+
+
+class Explanation(NamedTuple):
+    """What each feature contributes to each answer: `parts` + `base` shall be `margin`. All finite.
+
+    `parts`: shape (rows, features); `base`, `margin`: (rows,); `features` name the columns of `parts`.
+    """
+
+    method: str
+    features: tuple[str, ...]
+    parts: np.ndarray[Any, Any]
+    base: np.ndarray[Any, Any]
+    margin: np.ndarray[Any, Any]
 
 
 class Prediction(NamedTuple):
@@ -70,6 +91,37 @@ def loaded(header: Header, wall: float) -> Loaded:
         versions={_line(name, 40): _line(version, 40) for name, version in versions.items()},
         warnings=_warnings(header),
         seconds=_seconds(header, wall),
+        task=_task(header.get("task")),
+        n_features=_count(header.get("n_features")),
+        importances=_importances(header.get("importances")),
+        source=_text(header, "source", 40),
+    )
+
+
+def explanation(header: Header, payload: bytearray, rows: int) -> Explanation:
+    """The answer to `explain` of `rows` rows. Raises `BadAnswer`."""
+    import numpy as np
+
+    try:
+        blocks = columns.decode(header.get("columns"), payload)
+    except Nonsense as error:
+        raise BadAnswer(f"the worker answered nonsense: {error}") from error
+    features = header.get("features")
+    if not isinstance(features, list):
+        raise BadAnswer("the worker answered nonsense: contributions without their features")
+    names = [block.name for block in blocks]
+    if not _strings(features) or names != ["contribution"] * len(features) + ["base", "margin"]:
+        raise BadAnswer("the worker answered nonsense: contributions without their features")
+    if any(block.kind != "float64" or len(block.values) != rows or block.nulls is not None for block in blocks):
+        raise BadAnswer(f"the explanation is not one number per feature and row, for {rows:,} rows")
+    if bad := sum(_gaps(block) for block in blocks):
+        raise BadAnswer(f"the explanation has {bad:,} values that are not finite, in {rows:,} rows")
+    return Explanation(
+        method=_text(header, "method", 60),
+        features=tuple(_line(name, 200) for name in features),
+        parts=np.column_stack([block.values for block in blocks[:-2]]),
+        base=np.array(blocks[-2].values),
+        margin=np.array(blocks[-1].values),
     )
 
 
@@ -152,6 +204,30 @@ def _hint(header: Header, kind: str, loading: bool) -> str:
     if header.get("module"):
         return "Name its distribution in `requirements`, or its folder in `code`."
     return ""
+
+
+def _task(value: object) -> Task | None:
+    if value not in (None, "classification", "regression"):
+        raise BadAnswer("the worker answered nonsense: a task that is none")
+    return value
+
+
+def _count(value: object) -> int | None:
+    return value if type(value) is int and value >= 0 else None
+
+
+def _importances(value: object) -> tuple[tuple[str, float], ...]:
+    """What is no list of names and finite weights is not taken: the model has then told none."""
+    if not isinstance(value, list) or len(value) > _MOST_IMPORTANCES:
+        return ()
+    found = []
+    for pair in value:
+        if not isinstance(pair, list) or len(pair) != 2 or not _strings(pair[:1]):
+            return ()
+        if not isinstance(pair[1], int | float) or not 0 <= pair[1] < float("inf"):
+            return ()
+        found.append((_line(pair[0], 200), float(pair[1])))
+    return tuple(found)
 
 
 def _labels(blocks: list[Block], rows: int) -> np.ndarray[Any, Any]:

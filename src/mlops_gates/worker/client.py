@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from mlops_gates.textsafe import harmless
 from mlops_gates.worker import answers, columns, privacy
-from mlops_gates.worker.answers import Loaded, Prediction
+from mlops_gates.worker.answers import Explanation, Loaded, Prediction
 from mlops_gates.worker.columns import Block
 from mlops_gates.worker.failures import BadAnswer, Ended, NotLoaded, TimedOut, WorkerError
 from mlops_gates.worker.link import Link, Log
@@ -37,6 +37,7 @@ _OPEN_FILES = 256
 _SMALL_ANSWER = 1 << 20
 _LARGEST_ANSWER = 1 << 30
 _MOST_CLASSES = 1000
+_MOST_PARTS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ class Job:
 
     `model` is a joblib or pickle file, or `module:attribute`. `code` are folders to import from, readable but never
     their `.git` nor the `hidden` paths (labels, config, secrets). `python` is the interpreter, None for our own.
-    `seconds` is the deadline of the whole session, `memory` the address space in bytes.
+    `seconds` is the deadline of the whole session, `memory` the address space in bytes. `threads` (None: up to four)
+    and `hash_seed` (of Python's dictionaries of text) are what a restart may change.
     """
 
     model: Path | str
@@ -75,6 +77,8 @@ class Job:
     python: Path | None = None
     seconds: float = 300.0
     memory: int = 4 << 30
+    threads: int | None = None
+    hash_seed: int = 0
 
 
 class Worker:
@@ -104,7 +108,7 @@ class Worker:
         model_fd = _open_model(job.model)
         log = Log(_LOG_BYTES)
         try:
-            process = Process(job.python, model_fd)
+            process = Process(job.python, model_fd, job.threads, job.hash_seed)
         finally:
             if model_fd is not None:
                 os.close(model_fd)
@@ -136,17 +140,39 @@ class Worker:
         self._expect(header, "loaded")
         return answers.loaded(header, wall)
 
-    def predict(self, frame: Frame, scores: bool = True) -> Prediction:
+    @property
+    def memory(self) -> tuple[int, int]:
+        """Bytes that the session holds in memory now, and the most it ever held, as the kernel counts them."""
+        return self._process.memory() if self.alive else (0, 0)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can still be asked."""
+        return self._exit_code is None
+
+    def predict(self, frame: Frame, scores: bool = True, seconds: float | None = None) -> Prediction:
         """Asks the loaded model; `scores=False` leaves out `predict_proba` and `decision_function`.
 
+        An answer that takes longer than `seconds` ends the session as one that takes longer than the whole may.
         Raises `PredictFailed` (it raised, or features are missing), `BadAnswer` (a rule broke) and others.
         """
         described, payload = columns.encode(_blocks(frame.columns))
         request = {"kind": "predict", "columns": described, "scores": scores}
         limit = min(_LARGEST_ANSWER, (16 << 20) + 8 * frame.rows * (2 + _MOST_CLASSES))
-        header, data, wall = self._ask(request, payload, limit)
+        header, data, wall = self._ask(request, payload, limit, seconds)
         self._expect(header, "predicted")
         return answers.prediction(header, data, frame.rows, wall)
+
+    def explain(self, frame: Frame, seconds: float | None = None) -> Explanation:
+        """Contributions of features to the answers, by what the model's own environment has for that.
+
+        Raises `PredictFailed` where it has nothing, `BadAnswer` (a rule broke) and others.
+        """
+        described, payload = columns.encode(_blocks(frame.columns))
+        limit = min(_LARGEST_ANSWER, (16 << 20) + 8 * frame.rows * _MOST_PARTS)
+        header, data, _ = self._ask({"kind": "explain", "columns": described}, payload, limit, seconds)
+        self._expect(header, "explained")
+        return answers.explanation(header, data, frame.rows)
 
     def close(self) -> None:
         """Kills the session and removes its folder. May be called twice."""
@@ -183,20 +209,22 @@ class Worker:
         if not header["apart"]:
             self._hides_us = privacy.hide()
 
-    def _ask(self, header: Header, payload: bytes, limit: int) -> tuple[Header, bytearray, float]:
+    def _ask(
+        self, header: Header, payload: bytes, limit: int, seconds: float | None = None
+    ) -> tuple[Header, bytearray, float]:
         """A request and its answer with the same number, and the seconds between; any failure ends the session."""
         if self._exit_code is not None:
             raise Ended("the worker's session is over")
         number, self._asked = self._asked, self._asked + 1
         started = time.monotonic()
         try:
-            answer, data = self._link.exchange({**header, "id": number}, payload, limit)
+            answer, data = self._link.exchange({**header, "id": number}, payload, limit, seconds)
             if answer.get("id") != number:
                 raise BadAnswer("the worker answered nonsense: the answer to another question")
         except TimedOut:
             self.close()
             raise TimedOut(
-                f"the model timed out: no answer after {self._job.seconds:g} s", next_step="Raise `timeout`."
+                f"the model timed out: no answer after {seconds or self._job.seconds:g} s", next_step="Raise `timeout`."
             ) from None
         except Ended:
             raise self._why_ended() from None
@@ -239,4 +267,4 @@ def _open_model(model: Path | str) -> int | None:
     raise NotLoaded(f"the model {model} is no regular file", next_step="Name a joblib or pickle file.")
 
 
-__all__ = ["Column", "Frame", "Job", "Kind", "Loaded", "Prediction", "Worker"]
+__all__ = ["Column", "Explanation", "Frame", "Job", "Kind", "Loaded", "Prediction", "Worker"]

@@ -48,13 +48,16 @@ class Link:
         self._folder_limit = folder_limit
         self._folder_seen = 0.0
 
-    def exchange(self, header: Header, payload: bytes, limit: int) -> tuple[Header, bytearray]:
-        """One request and its answer, whose payload has at most `limit` bytes.
+    def exchange(
+        self, header: Header, payload: bytes, limit: int, seconds: float | None = None
+    ) -> tuple[Header, bytearray]:
+        """One request and its answer, whose payload has at most `limit` bytes, within `seconds` of its own.
 
         Raises `TimedOut`, `Stopped`, `Ended`, `OutOfMemory` (folder full) and `BadAnswer` (no frame, or too large).
         """
         sending = [memoryview(protocol.pack(header, len(payload))), memoryview(payload)]
         reader = _FrameReader(limit)
+        until = self._deadline if seconds is None else min(self._deadline, time.monotonic() + seconds)
         with selectors.DefaultSelector() as selector:
             selector.register(self._process.requests, selectors.EVENT_WRITE)
             selector.register(self._process.answers, selectors.EVENT_READ)
@@ -71,7 +74,7 @@ class Link:
                         return answer
                 elif self._process.ended() is not None:
                     raise Ended("")
-                self._keep_limits()
+                self._keep_limits(until)
 
     def drain(self) -> None:
         """Takes what the child has printed so far."""
@@ -114,11 +117,11 @@ class Link:
         except protocol.Nonsense as error:
             raise BadAnswer(f"the worker answered nonsense: {error}") from error
 
-    def _keep_limits(self) -> None:
+    def _keep_limits(self, until: float) -> None:
         now = time.monotonic()
         if self._cancel.is_set():
             raise Stopped("the work was cancelled")
-        if now >= self._deadline:
+        if now >= until:
             raise TimedOut("")
         if now - self._folder_seen > _FOLDER_CHECK:
             self._folder_seen = now

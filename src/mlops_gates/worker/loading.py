@@ -9,7 +9,22 @@ import sys
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-LIBRARIES = ("numpy", "pandas", "scipy", "sklearn", "joblib", "xgboost", "lightgbm", "catboost", "torch", "onnxruntime")
+from . import native
+
+LIBRARIES = (
+    "numpy",
+    "pandas",
+    "scipy",
+    "sklearn",
+    "joblib",
+    "xgboost",
+    "lightgbm",
+    "catboost",
+    "torch",
+    "onnxruntime",
+    "skops",
+    "shap",
+)
 
 
 class NotLoadable(Exception):
@@ -23,10 +38,10 @@ class Function:
         self.predict = function
 
 
-def load_file(fd: int) -> Any:
-    """The object in a joblib or pickle file, read from an open descriptor: its path need not be readable here."""
+def load_file(fd: int, suffix: str = "") -> Any:
+    """The model in an open descriptor (its path need not be readable here): joblib or pickle, or what `native` knows."""
     with os.fdopen(fd, "rb") as file:
-        model = _unpickle(file)
+        model = native.load(file, suffix) if suffix in native.SUFFIXES else _unpickle(file)
     if not callable(getattr(model, "predict", None)):
         raise NotLoadable(f"the file holds a {type(model).__name__}, which has no predict")
     return model

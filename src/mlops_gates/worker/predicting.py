@@ -17,7 +17,7 @@ class NotPredictable(Exception):
 
 def predict(model: Any, blocks: Sequence[Block], want_scores: bool) -> tuple[dict[str, Any], list[Block]]:
     """Facts for the header (kind of scores, seconds) and the columns `label`, `score` × k and `class`."""
-    table = _table(_ordered(model, blocks), plain=_wants_plain(model, blocks))
+    table = table_of(model, ordered(model, blocks))
     with _threads_only():
         started = time.perf_counter()
         labels = model.predict(table)
@@ -32,7 +32,12 @@ def predict(model: Any, blocks: Sequence[Block], want_scores: bool) -> tuple[dic
     return {"scores": kind, "seconds": seconds, "flat": getattr(scores, "ndim", 0) == 1}, answer
 
 
-def _ordered(model: Any, blocks: Sequence[Block]) -> Sequence[Block]:
+def table_of(model: Any, blocks: Sequence[Block]) -> Any:
+    """What the model takes: a DataFrame, or an array where it was fitted on one or pandas is missing."""
+    return _table(blocks, plain=_wants_plain(model, blocks))
+
+
+def ordered(model: Any, blocks: Sequence[Block]) -> Sequence[Block]:
     """The model's own columns in the model's order, where it knows their names."""
     names = feature_names(model)
     if names is None:

@@ -27,7 +27,9 @@ class Process:
     `requests` is written to, `answers` and `output` (stdout and stderr together) are read; all are non-blocking.
     """
 
-    def __init__(self, python: Path | None, model_fd: int | None) -> None:
+    def __init__(
+        self, python: Path | None, model_fd: int | None, threads: int | None = None, hash_seed: int = 0
+    ) -> None:
         try:
             self.private = Path(tempfile.mkdtemp(prefix="mlops-gates-worker-")).resolve()
         except OSError as error:
@@ -50,7 +52,9 @@ class Process:
                     stderr=child_log,
                     pass_fds=passed,
                     cwd=self.private,
-                    env=sandbox.environment(str(self.private), _threads(), _libraries(executable)),
+                    env=sandbox.environment(
+                        str(self.private), threads or _threads(), _libraries(executable), hash_seed
+                    ),
                     start_new_session=True,
                 )
             )
@@ -69,6 +73,15 @@ class Process:
     def ended(self) -> int | None:
         """The exit code (a signal is negative), or None while it runs. Does not wait."""
         return self._popen.poll()
+
+    def memory(self) -> tuple[int, int]:
+        """Bytes that the child holds in memory now, and the most it ever held; zeros where the kernel does not say."""
+        try:
+            lines = Path(f"/proc/{self._popen.pid}/status").read_text(encoding="ascii", errors="replace").splitlines()
+        except OSError:
+            return 0, 0
+        told = dict(line.partition(":")[::2] for line in lines)
+        return tuple(int((told.get(key) or "0").split()[0]) << 10 for key in ("VmRSS", "VmHWM"))  # type: ignore[return-value]
 
     def kill(self, loose: bool) -> int:
         """Ends the session at once and removes its folder; the exit code. `loose`: it may have started processes.

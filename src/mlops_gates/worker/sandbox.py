@@ -81,14 +81,14 @@ def apply(plan: Plan) -> State:
     return State(missing, fenced or dropped)
 
 
-def environment(private: str, threads: int, libraries: str) -> dict[str, str]:
+def environment(private: str, threads: int, libraries: str, hash_seed: int = 0) -> dict[str, str]:
     """The whole environment of a worker, built up from nothing; `libraries` is where the interpreter's own lie."""
     found = {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "HOME": private,
         "TMPDIR": private,
         "LANG": "C.UTF-8",
-        "PYTHONHASHSEED": "0",
+        "PYTHONHASHSEED": str(hash_seed),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONNOUSERSITE": "1",
         "MALLOC_ARENA_MAX": "2",  # an arena per thread would eat the address space that RLIMIT_AS counts

@@ -10,7 +10,7 @@ import time
 import warnings
 from typing import Any
 
-from . import columns, loading, predicting, sandbox, semaphores
+from . import columns, explaining, introspection, loading, predicting, sandbox, semaphores
 from .protocol import Header, read_frame, write_frame
 
 _LONGEST_NAME = 200
@@ -50,28 +50,32 @@ class _Session:
     def __init__(self, setup: Header) -> None:
         self._setup = setup
         self._model: Any = None
+        self._asked = {"load": self._load, "predict": self._predict, "explain": self._explain}
 
     def answer(self, header: Header, payload: bytearray) -> tuple[Header, bytes]:
         """The header and payload of an answer; warnings of any kind travel along, once each."""
         with warnings.catch_warnings(record=True) as caught:
             try:
-                answer, data = self._load() if header["kind"] == "load" else self._predict(header, payload)
+                answer, data = self._asked[header["kind"]](header, payload)
             except BaseException as error:  # noqa: BLE001 -- SystemExit and KeyboardInterrupt are answers too
                 answer, data = _described(error), b""
         said = dict.fromkeys(f"{item.category.__name__[:_LONGEST_NAME]}: {str(item.message)[:600]}" for item in caught)
         answer["warnings"] = list(said)[:20]
         return answer, data
 
-    def _load(self) -> tuple[Header, bytes]:
+    def _load(self, _: Header, __: bytearray) -> tuple[Header, bytes]:
         started = time.perf_counter()
         fd = self._setup["model_fd"]
-        self._model = loading.load_attribute(self._setup["target"]) if fd is None else loading.load_file(fd)
+        target = self._setup["target"]
+        suffix = os.path.splitext(target)[1].lower()  # noqa: PTH122
+        self._model = loading.load_attribute(target) if fd is None else loading.load_file(fd, suffix)
         answer = {
             "kind": "loaded",
             "seconds": time.perf_counter() - started,
             "type": type(self._model).__name__[:_LONGEST_NAME],
             "features": loading.feature_names(self._model),
             "versions": loading.versions(),
+            **introspection.facts(self._model),
         }
         return answer, b""
 
@@ -80,6 +84,12 @@ class _Session:
         facts, answered = predicting.predict(self._model, blocks, header["scores"])
         described, data = columns.encode(answered)
         return dict(facts, kind="predicted", columns=described), data
+
+    def _explain(self, header: Header, payload: bytearray) -> tuple[Header, bytes]:
+        blocks = columns.decode(header["columns"], payload)
+        facts, answered = explaining.explain(self._model, blocks)
+        described, data = columns.encode(answered)
+        return dict(facts, kind="explained", columns=described), data
 
 
 def _described(error: BaseException) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,20 +17,37 @@ from pydantic import create_model
 from mlops_gates.checks import Check, Context, Outcome, observe
 from mlops_gates.document import KeyPath
 from mlops_gates.errors import CheckError
-from mlops_gates.gates.model.scope import MODULE, ModelOptions, ModelScope
-from mlops_gates.models.answers import aligned
-from mlops_gates.models.discreet import discreet
-from mlops_gates.models.features import Split, split
+from mlops_gates.gates.model.scope import MODULE, Beside, ModelOptions, ModelScope
+from mlops_gates.models import truth
+from mlops_gates.models.answers import read
+from mlops_gates.models.asked import AskedModel
+from mlops_gates.models.features import Split, canonical_text, split
+from mlops_gates.models.task import task_of
 from mlops_gates.options import BlockOptions, Options
+from mlops_gates.stats.regression import Estimates
 from mlops_gates.tables.duck import DuckTable
 from mlops_gates.tables.source import open_source
 from mlops_gates.textsafe import one_line
 from mlops_gates.worker.client import Job, Worker
 from mlops_gates.worker.environment import provide
-from mlops_gates.worker.failures import Ended, PredictFailed
+from mlops_gates.worker.native import SUFFIXES
 
-ORDER = ("model.load", "model.performance")
-_SUFFIXES = (".joblib", ".pkl", ".pickle")
+ORDER = (
+    "model.load",
+    "model.inputs",
+    "model.performance",
+    "model.slices",
+    "model.fairness",
+    "model.distribution",
+    "model.consistency",
+    "model.reproducibility",
+    "model.robustness",
+    "model.importance",
+    "model.interpretability",
+    "model.inference",
+    "model.edge-cases",
+)
+_SUFFIXES = (".joblib", ".pkl", ".pickle", *SUFFIXES)
 
 
 class ModelGate:
@@ -60,19 +78,26 @@ class ModelGate:
         assert isinstance(options, ModelOptions)
         scope = ModelScope(context, options)
         loading, *others = checks
-        asked = [loading, *(check for check in others if list(check.needs(scope)))]
+        others = [check for check in others if check.id.removeprefix("model.") not in options.without]
+        needs = {check.id: list(check.needs(scope)) for check in others}
+        asked = [loading, *(check for check in others if needs[check.id])]
         outcome.pending += asked
         if options.version:
             outcome.values["model-version"] = options.version
+        beside = [one.column for found in needs.values() for one in found if isinstance(one, Beside)]
+        data = _read(context, options, beside)
         job = _job(context, options)
-        with Worker.start(job, context.cancel) as worker:
-            try:
-                _ask(scope, worker, _read(context, options))
-            finally:
-                _account(scope, worker, outcome)
-        for check in asked:
-            outcome.observed.append(observe(check, scope))
-            outcome.pending.remove(check)
+        context.advance(f"loading {options.path}")
+        try:
+            _ask(scope, job, data)
+            for place, check in enumerate(asked):
+                context.advance(f"{check.id} ({place + 1} of {len(asked)})")
+                outcome.observed.append(observe(check, scope))
+                outcome.pending.remove(check)
+        finally:
+            if scope.asked:
+                scope.asked.close()
+            _account(scope, outcome)
 
 
 def _job(context: Context, options: ModelOptions) -> Job:
@@ -99,13 +124,13 @@ def _job(context: Context, options: ModelOptions) -> Job:
     )
 
 
-def _read(context: Context, options: ModelOptions) -> Split:
+def _read(context: Context, options: ModelOptions, beside: Sequence[str]) -> Split:
     with context.reading(options.data, "data"):
         source = open_source(context.workdir / options.data, options.data, options.null_values, options.delimiter)
         with closing(DuckTable(source, context.memory)) as table:
             context.on_cancel(table.interrupt)
             _known(context, options, list(table.columns))
-            return split(table, options.target, options.drop)
+            return split(table, options.target, options.drop, [name for name in beside if name in table.columns])
 
 
 def _known(context: Context, options: ModelOptions, columns: Sequence[str]) -> None:
@@ -121,39 +146,70 @@ def _known(context: Context, options: ModelOptions, columns: Sequence[str]) -> N
             )
 
 
-def _ask(scope: ModelScope, worker: Worker, data: Split) -> None:
-    scope.context.advance(f"loading {scope.options.path}")
-    scope.loaded = worker.load()
-    scope.printed = worker.log
-    scope.features = data.features
-    scope.context.advance(f"predicting {data.features.rows:,} rows")
+def _ask(scope: ModelScope, job: Job, data: Split) -> None:
+    """Load the model and have it answer all rows. Raises WorkerError, or CheckError where the answers cannot be read."""
+    context, options = scope.context, scope.options
+
+    def start(threads: int | None, hash_seed: int) -> Worker:
+        again = replace(job, threads=threads, hash_seed=hash_seed, seconds=max(1.0, context.seconds_left))
+        return Worker.start(again, context.cancel)
+
+    scope.asked = AskedModel(start, data.features, context.samples)
+    scope.features, scope.beside = data.features, data.beside
+    context.advance(f"predicting {data.features.rows:,} rows")
+    base = scope.asked.base
+    if task_of(options.task, scope.asked.loaded, data.target, base) == "regression":
+        _regress(scope, data)
+        return
     try:
-        prediction = worker.predict(data.features)
-    except (PredictFailed, Ended) as error:
-        raise (error if scope.context.samples else discreet(error, data.features)) from error
-    try:
-        scope.answers = aligned(data.labels, prediction, scope.options.positive)
+        reading = read(data.labels, base, options.positive, [canonical_text(one) for one in options.classes])
     except CheckError as error:
-        error.where = error.where or scope.context.line("positive")
+        error.where = error.where or context.line("positive")
         raise
+    scope.truth_ = truth.of_labels(data.labels, reading)
+    scope.answers = reading.answers(data.labels, base)
 
 
-def _account(scope: ModelScope, worker: Worker, outcome: Outcome) -> None:
-    outcome.facts["model"] = scope.options.path
-    if scope.loaded:
-        versions = " ".join(f"{name} {version}" for name, version in sorted(scope.loaded.versions.items()))
-        outcome.facts |= {"type": scope.loaded.type, "libraries": versions}
-    if scope.features:
-        outcome.facts["rows"] = f"{scope.features.rows:,}"
-    outcome.facts["sandbox"] = worker.sandbox
+def _regress(scope: ModelScope, data: Split) -> None:
+    base, target = scope.model.base, data.target
+    if target.kind == "string" or base.labels.dtype.kind not in "iufb":
+        words = "labels are" if target.kind == "string" else "model's answers are"
+        raise CheckError(
+            f"a regression needs numbers, and the {words} text",
+            where=scope.context.line("task"),
+            next_step="Set `task: classification`, or name the column of numbers as `target`.",
+        )
+    scope.truth_ = truth.of_numbers(target.values)
+    scope.estimates = Estimates(scope.truth_.labels, base.labels.astype("float64"))
+
+
+def _account(scope: ModelScope, outcome: Outcome) -> None:
+    options, model = scope.options, scope.asked
+    outcome.facts["model"] = options.path
+    if options.without:
+        outcome.facts["not asked for"] = ", ".join(options.without)
+    if model:
+        versions = " ".join(f"{name} {version}" for name, version in sorted(model.loaded.versions.items()))
+        outcome.facts |= {"type": model.loaded.type, "libraries": versions}
+        if scope.truth_:
+            outcome.facts["task"] = "classification" if scope.truth_.classifies else "regression"
+        outcome.facts["rows"] = f"{model.features.rows:,}"
+        outcome.facts["asked"] = f"{model.rows:,} rows, over all checks"
+        outcome.facts["sandbox"] = model.sandbox
+        _printed(scope, model, outcome)
+    for found in (scope.answers, scope.estimates):
+        if found:
+            outcome.metrics |= found.metrics
+
+
+def _printed(scope: ModelScope, model: AskedModel, outcome: Outcome) -> None:
     # Until it gets features, a model can print nothing of the data.
-    printed = worker.log if scope.context.samples else scope.printed
+    log = model.worker.log
+    printed = log if scope.context.samples else model.printed
     if printed.strip():
         outcome.facts["it printed"] = one_line(printed, 300)
-    if more := len(worker.log) - len(printed):
+    if (more := len(log) - len(printed)) > 0:
         outcome.facts["it printed more"] = f"{more:,} characters, which report.samples: true shows"
-    if scope.answers:
-        outcome.metrics |= scope.answers.metrics
 
 
 GATE = ModelGate()
