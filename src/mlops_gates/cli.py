@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -19,6 +20,7 @@ _FORMATS = ("text", "json")
 
 def main() -> NoReturn:
     """The entry point of the command; every way out of it has an exit code of the contract."""
+    gc.set_threshold(20_000, 50, 100)  # a start makes much that stays
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -39,6 +41,7 @@ def main() -> NoReturn:
     except OSError:  # a full disk, a reader that went away: Python would exit with 120
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = code or 3
+    gc.freeze()  # else the interpreter looks for cycles in all there is before it forgets it: 25 ms
     sys.exit(code)
 
 

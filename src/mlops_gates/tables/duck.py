@@ -29,6 +29,9 @@ FIRST_MEMORY = 300 * 1000**2
 MOST_COLUMNS = 200
 """Columns that one SELECT asks for: the state of the aggregates of a wide table would not fit into the memory."""
 
+_LOOKS = 8
+"""Queries that look for the first bad rows of Parquet, at most."""
+
 _SQL = "Write one expression of DuckDB's SQL, or for a query one SELECT."
 
 T = TypeVar("T")
@@ -178,16 +181,22 @@ class DuckTable:
     def _first_rows(self, predicates: Sequence[Predicate], most: int) -> dict[Predicate, list[int]]:
         found: dict[Predicate, list[int]] = {}
         plain = [one for one in predicates if not alone.looks_around(one)]
-        if plain:
-            row, numbered = alone.ROW, self._alone.counted
-            select = ", ".join(f"min({row}, {most}) FILTER (WHERE {self.dialect.predicate(p)})" for p in plain)
-            values = self._run(f"SELECT {select} FROM {numbered}")[0]
-            found |= {one: list(value or []) for one, value in zip(plain, values, strict=True)}
+        # Columns of Parquet are read one by one, and its statistics may tell that a predicate holds nowhere in a part.
+        size = -(-len(plain) // _LOOKS) if self.source.format == "parquet" else len(plain)
+        for start in range(0, len(plain), size or 1):
+            found |= self._first(plain[start : start + size], most)
         for one in predicates:
             if one not in found:
                 rows = self._run(f"{self._alone.rows(one)} ORDER BY 1 LIMIT {most}")
                 found[one] = [row[0] for row in rows]
         return found
+
+    def _first(self, plain: Sequence[Predicate], most: int) -> dict[Predicate, list[int]]:
+        conditions = [self.dialect.predicate(one) for one in plain]
+        select = ", ".join(f"min({alone.ROW}, {most}) FILTER (WHERE {one})" for one in conditions)
+        where = " OR ".join(f"({one})" for one in conditions)
+        values = self._run(f"SELECT {select} FROM {self._alone.counted} WHERE {where}")[0]
+        return {one: list(value or []) for one, value in zip(plain, values, strict=True)}
 
     def column_arrays(self, select: Sequence[str], where: str = "") -> dict[str, Any]:
         """NumPy arrays (masked where there are nulls) of SQL expressions over the rows, in the order of the file."""
