@@ -1,0 +1,103 @@
+"""The planted defects of the model gate (tests/mutants/model/defects.yml): each is caught by the check it is meant for.
+
+And the other way round: what is no fault (its `twins`) raises no alarm. A defect that is missed is known by name
+(missed.yml); one that is named there and caught must be taken out of it. With MODEL_MUTANTS_TABLE=1 the run writes
+docs/model-mutants.md.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mlops_gates import registry
+from mutants.model import told
+from mutants.model.bench import MODELS, Bench, Case, change_of, listed
+
+pytest.importorskip("lightgbm")
+pytest.importorskip("xgboost")
+
+LIST = listed("defects.yml")
+DEFECTS: list[Case] = LIST["defects"]
+TWINS: list[Case] = LIST["twins"]
+MISSED: dict[str, Case] = listed("missed.yml")
+CHECKS = [check.id for gate, check in registry.every_check() if gate.name == "model"]
+DOCS = Path(__file__).parents[2] / "docs/model-mutants.md"
+Caught = dict[tuple[str, str], bool]
+
+
+@pytest.fixture(scope="module")
+def bench() -> Bench:
+    return Bench()
+
+
+@pytest.fixture(scope="module")
+def caught() -> Iterator[Caught]:
+    """What became of each defect; written to the docs at the end where all of them ran."""
+    found: Caught = {}
+    yield found
+    everything = sum(len(case["in"]) for case in DEFECTS)
+    if os.environ.get("MODEL_MUTANTS_TABLE") == "1" and len(found) == everything:
+        DOCS.write_text(told.page(DEFECTS, TWINS, MISSED, found), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("case", "model"),
+    [pytest.param(case, model, id=f"{case['id']}-{model}") for case in DEFECTS for model in case["in"]],
+)
+def test_the_defect_is_caught(case: Case, model: str, bench: Bench, caught: Caught, tmp_path: Path) -> None:
+    answer = bench.run(tmp_path, case, model, whole=False)
+    assert answer.report.fatal is None, answer.words
+    found = caught[case["id"], model] = answer.catches(case)
+    if model in MISSED.get(case["id"], {}).get("in", ()):
+        assert not found, f"{case['id']} is caught: take it out of missed.yml\n{answer.words}"
+        return
+    assert found, f"{case['what']}\n{answer.words}"
+    assert answer.report.status.value != "passed", answer.words
+    if not case.get("warns"):
+        assert not answer.report.status.good, answer.words
+        assert answer.code in (1, 3), answer.words
+
+
+@pytest.mark.parametrize(
+    ("case", "model"),
+    [pytest.param(case, model, id=f"{case['id']}-{model}") for case in TWINS for model in case["in"]],
+)
+def test_what_is_no_fault_raises_no_alarm(case: Case, model: str, bench: Bench, tmp_path: Path) -> None:
+    answer = bench.run(tmp_path, case, model, whole=True)
+    assert answer.report.findings == (), f"{case['what']}\n{answer.words}"
+    assert (answer.report.status.value, answer.code) == ("passed", 0)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_every_check_has_a_defect_that_it_must_catch(check: str) -> None:
+    assert check in {case["by"] for case in DEFECTS}
+
+
+@pytest.mark.parametrize("check", sorted({case["by"] for case in DEFECTS}))
+def test_every_check_of_the_list_is_one(check: str) -> None:
+    assert check in CHECKS
+
+
+def test_the_list_is_in_order() -> None:
+    assert [name for name, times in Counter(case["id"] for case in DEFECTS + TWINS).items() if times > 1] == []
+    for case in DEFECTS + TWINS:
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", case["id"])
+        assert case["what"].endswith("."), case["id"]
+        assert case["in"], case["id"]
+        assert set(case["in"]) <= set(MODELS), case["id"]
+        assert change_of(case).__doc__
+
+
+def test_what_is_missed_has_a_reason() -> None:
+    models = {case["id"]: case["in"] for case in DEFECTS}
+    for name, missed in MISSED.items():
+        assert set(missed) == {"in", "reason"}
+        assert missed["in"]
+        assert set(missed["in"]) <= set(models[name])
+        assert missed["reason"].endswith(".")
