@@ -25,9 +25,6 @@ from mlops_gates.writing import replace, replacing
 MEMORY = 8 * 1000**3
 """Bytes, as a gate has where nothing else is said."""
 
-MOST_COLUMNS = 1_000
-"""What a column costs grows with the width of its table: 2,000 took a minute, 10,000 would take half an hour."""
-
 _AT_ONCE = 40
 """Columns that are asked for together: one SELECT for hundreds takes longer to plan than to run."""
 
@@ -131,12 +128,7 @@ def columns(plan: Plan) -> dict[str, ColumnProfile]:
             next_step="Name a table with rows, best as many as later ones will have.",
         )
     names = list(plan.table.columns)
-    if len(names) > MOST_COLUMNS:
-        raise CheckError(
-            f"{plan.table.source.shown} has {len(names):,} columns; a profile is made of at most {MOST_COLUMNS:,}",
-            next_step=f"Write the columns that the model takes, at most {MOST_COLUMNS:,}, to a table of their own and name it. "
-            "A config written by hand may have rules for any number of columns.",
-        )
+    profiling.bounded(plan, len(names))
     found: dict[str, ColumnProfile] = {}
     for start in range(0, len(names), _AT_ONCE):
         found |= profiling.columns(plan, dict.fromkeys(names[start : start + _AT_ONCE]))

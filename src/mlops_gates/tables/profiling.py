@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
+from mlops_gates.errors import CheckError
 from mlops_gates.stats.tallies import PROBABILITIES, edges_around
 from mlops_gates.tables.asks import (
     Column,
@@ -27,6 +28,10 @@ from mlops_gates.tables.asks import (
 from mlops_gates.tables.plan import Plan
 from mlops_gates.tables.profile import ColumnProfile, Kind
 
+MOST_COLUMNS = 1_000
+"""What a column costs grows with the width of its table: of a CSV of 2,000 they take a minute, of one of 10,000 half an
+hour, or gigabytes where all are asked for at once."""
+
 BINS = 64
 MOST_VALUES = 100
 """Categories that a profile names; the rest is counted together."""
@@ -45,6 +50,7 @@ def columns(plan: Plan, declared: Mapping[str, Type | None], sample: int = 0) ->
     `sample`: where a table has more rows and leaving some out spares work, spreads are those of about so many; 0: never.
     Raises CheckError as the table does.
     """
+    bounded(plan, len(declared))
     every = plan.table.every(sample) if sample else 1
     types = _types(plan, declared)
     typed = {name: Column(name, types[name]) for name in declared}
@@ -66,6 +72,16 @@ def columns(plan: Plan, declared: Mapping[str, Type | None], sample: int = 0) ->
     plan.ask(Histogram(typed[name], bounds, every) for name, bounds in spreads.items())
     plan.run()
     return {name: _column(plan, typed[name], kinds[name], spreads.get(name, ()), every) for name in declared}
+
+
+def bounded(plan: Plan, columns: int) -> None:
+    """Raises CheckError where a table has too many columns to be profiled."""
+    if columns > MOST_COLUMNS:
+        raise CheckError(
+            f"{plan.table.source.shown} has {columns:,} columns; a profile is made of at most {MOST_COLUMNS:,}",
+            next_step=f"Write the columns that the model takes, at most {MOST_COLUMNS:,}, to a table of their own and name it. "
+            "A config without a reference may have rules for any number of columns.",
+        )
 
 
 def _types(plan: Plan, declared: Mapping[str, Type | None]) -> dict[str, Type | None]:
