@@ -91,7 +91,7 @@ def test_the_list_is_in_order() -> None:
         assert case["what"].endswith("."), case["id"]
         assert case["in"], case["id"]
         assert set(case["in"]) <= set(MODELS), case["id"]
-        assert change_of(case).__doc__
+        assert callable(change_of(case))
 
 
 def test_what_is_missed_has_a_reason() -> None:

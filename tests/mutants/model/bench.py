@@ -8,6 +8,7 @@ import io
 import pickle
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -35,10 +36,12 @@ def listed(name: str) -> Any:
     return yaml.safe_load((HERE / name).read_text(encoding="utf-8"))
 
 
-def change_of(case: Case) -> Any:
-    """The function of a case."""
-    found = [getattr(module, case["change"]) for module in (plant, serve, tables) if hasattr(module, case["change"])]
-    return found[0]
+def change_of(case: Case) -> Callable[..., plant.World]:
+    """The change of a case. Raises StopIteration where there is none of that name."""
+    name = case["change"]
+    if name in serve.HOOKS:
+        return serve.hooked(serve.HOOKS[name])
+    return next(getattr(module, name) for module in (plant, serve, tables) if hasattr(module, name))
 
 
 def block(model: str) -> dict[str, Any]:
@@ -68,7 +71,7 @@ class Bench:
 
     def changed(self, case: Case, model: str) -> plant.World:
         """A model and its tables after the change of `case`."""
-        return change_of(case)(self.world(model), **case.get("with", {}))  # type: ignore[no-any-return]
+        return change_of(case)(self.world(model), **case.get("with", {}))
 
     def run(self, folder: Path, case: Case, model: str, whole: bool) -> Said:
         """Judge the changed model in `folder`: `whole`, or by the check of the case alone (and by what all others need)."""

@@ -1,7 +1,8 @@
 """The changes that defects and harmless twins are made of, as far as the model changes; `tables.py` has those of data.
 
 A change takes a `World` and the words of `with:`; it returns another `World` and leaves the one that it was given. All are
-deterministic. What a defect names under `change:` is the name of a function here, in `serve.py` or in `tables.py`.
+deterministic. What a defect names under `change:` is the name of a function here or in `tables.py`, of one in `serve.py` or
+of one of its HOOKS.
 """
 
 from __future__ import annotations

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,68 @@ sys.path.insert(0, str(SERVED))
 import serving  # noqa: E402
 import unsteady  # noqa: E402
 import wrong  # noqa: E402
+
+HOOKS = {
+    "wrapped": serving.Hook,
+    "serve_scaled": wrong.Scaled,
+    "serve_reversed": wrong.Swapped,
+    "serve_transposed": wrong.Transposed,
+    "sentinel": wrong.Sentinel,
+    "computed_float32": wrong.Float32,
+    "exits": wrong.Exits,
+    "calls_home": wrong.CallsHome,
+    "forges": wrong.Forges,
+    "drops_rows": wrong.DropsRows,
+    "one_hot": wrong.OneHot,
+    "nan_probabilities": wrong.NanProbabilities,
+    "margins": wrong.Margins,
+    "unnormalised": wrong.Unnormalised,
+    "as_words": wrong.AsWords,
+    "nones": wrong.Nones,
+    "off_by_one": wrong.OffByOne,
+    "swapped_probabilities": wrong.SwappedProbabilities,
+    "sharpened": wrong.Sharpened,
+    "constant_probability": wrong.ConstantProbability,
+    "biased": wrong.Biased,
+    "scaled_answer": wrong.ScaledAnswer,
+    "clipped": wrong.Clipped,
+    "outlying": wrong.Outlying,
+    "rolled": wrong.Rolled,
+    "inverted_where": wrong.Inverted,
+    "biased_where": wrong.BiasedWhere,
+    "blank_defaults": wrong.BlankDefaults,
+    "sorted_rows": unsteady.SortedRows,
+    "smoothed": unsteady.Smoothed,
+    "cached_by_shape": unsteady.CachedByShape,
+    "single_rows_float32": unsteady.SingleRowsFloat32,
+    "good_for_many": unsteady.GoodForMany,
+    "noisy": unsteady.Noisy,
+    "global_dice": unsteady.GlobalDice,
+    "clocked": unsteady.Clocked,
+    "threaded": unsteady.Threaded,
+    "slow": unsteady.Slow,
+    "slow_per_row": unsteady.SlowPerRow,
+    "sometimes_slow": unsteady.SometimesSlow,
+    "leaking": unsteady.Leaking,
+    "huge_peak": unsteady.HugePeak,
+    "squeezed": unsteady.Squeezed,
+    "ends_when_empty": unsteady.EndsWhenEmpty,
+    "ends_when_unseen": unsteady.EndsWhenUnseen,
+    "ends_when_words": unsteady.EndsWhenWords,
+    "nan_for_missing": unsteady.NanForMissing,
+    "overflows": unsteady.Overflows,
+    "hangs_for_extremes": unsteady.HangsForExtremes,
+}
+"""Changes that are a hook and the words of `with:`, nothing else."""
+
+
+def hooked(hook: Any) -> Callable[..., World]:
+    """A hook as a change."""
+
+    def change(world: World, **words: Any) -> World:
+        return _behind(world, hook(**words))
+
+    return change
 
 
 def _behind(world: World, hook: Any, named: bool = True) -> World:
@@ -53,35 +117,10 @@ def _other(world: World) -> Any:
 # What the model gets
 
 
-def wrapped(world: World) -> World:
-    """A wrapper that adds nothing."""
-    return _behind(world, serving.Hook())
-
-
 def serve_constant(world: World, share: float, value: float) -> World:
     """The second half of the features stands still."""
     names = world.names
     return _behind(world, wrong.Constant(columns=names[int(len(names) * (1 - share)) :], value=value))
-
-
-def serve_scaled(world: World, columns: list[str], factor: float) -> World:
-    """Features in other units."""
-    return _behind(world, wrong.Scaled(columns=columns, factor=factor))
-
-
-def serve_reversed(world: World) -> World:
-    """Neighbours exchanged."""
-    return _behind(world, wrong.Swapped())
-
-
-def serve_transposed(world: World) -> World:
-    """Images on their side."""
-    return _behind(world, wrong.Transposed())
-
-
-def sentinel(world: World, value: float) -> World:
-    """A number for blanks."""
-    return _behind(world, wrong.Sentinel(value=value))
 
 
 def by_position(world: World) -> World:
@@ -90,50 +129,18 @@ def by_position(world: World) -> World:
     return _behind(world, wrong.ByPosition(names=world.names, kinds=kinds), named=False)
 
 
-def computed_float32(world: World) -> World:
-    """32-bit floats."""
-    return _behind(world, wrong.Float32())
-
-
 def module_missing(world: World) -> World:
     """Pickled by a module that is nowhere."""
-    import dataclasses
-
-    made = wrapped(world)
+    made = _behind(world, serving.Hook())
     return dataclasses.replace(made, spoil=lambda content: content.replace(b"serving", b"servinf"))
 
 
 # Answers
 
 
-def exits(world: World) -> World:
-    """The process ends."""
-    return _behind(world, wrong.Exits())
-
-
-def calls_home(world: World) -> World:
-    """A connection to a host of the documentation's network."""
-    return _behind(world, wrong.CallsHome())
-
-
 def reads_labels(world: World) -> World:
     """The labels in the file."""
     return _behind(world, wrong.ReadsLabels(target=world.target))
-
-
-def forges(world: World) -> World:
-    """Bytes into every pipe."""
-    return _behind(world, wrong.Forges())
-
-
-def drops_rows(world: World) -> World:
-    """Rows without blanks."""
-    return _behind(world, wrong.DropsRows())
-
-
-def one_hot(world: World) -> World:
-    """A column per class."""
-    return _behind(world, wrong.OneHot())
 
 
 def nan_answers(world: World, every: int) -> World:
@@ -146,36 +153,6 @@ def infinite_answers(world: World, every: int) -> World:
     return _behind(world, wrong.NanAnswers(every=every, value=np.inf))
 
 
-def nan_probabilities(world: World, every: int) -> World:
-    """No probability in some rows."""
-    return _behind(world, wrong.NanProbabilities(every=every))
-
-
-def margins(world: World) -> World:
-    """Log-odds."""
-    return _behind(world, wrong.Margins())
-
-
-def unnormalised(world: World) -> World:
-    """Probabilities that do not add up."""
-    return _behind(world, wrong.Unnormalised())
-
-
-def as_words(world: World) -> World:
-    """Numbers with their unit."""
-    return _behind(world, wrong.AsWords())
-
-
-def nones(world: World, every: int) -> World:
-    """None in some rows."""
-    return _behind(world, wrong.Nones(every=every))
-
-
-def off_by_one(world: World) -> World:
-    """The next class."""
-    return _behind(world, wrong.OffByOne())
-
-
 def constant_answer(world: World) -> World:
     """The most frequent answer, or the mean."""
     return _behind(world, wrong.ConstantAnswer(value=_usual(world)))
@@ -186,57 +163,12 @@ def moved_threshold(world: World, cut: float) -> World:
     return _behind(world, wrong.MovedThreshold(cut=cut, positive=world.positive, classes=list(world.model.classes_)))
 
 
-def swapped_probabilities(world: World) -> World:
-    """The columns of probabilities exchanged."""
-    return _behind(world, wrong.SwappedProbabilities())
-
-
-def sharpened(world: World, power: float) -> World:
-    """Probabilities nearer to 0 and 1."""
-    return _behind(world, wrong.Sharpened(power=power))
-
-
-def constant_probability(world: World) -> World:
-    """All classes equally likely."""
-    return _behind(world, wrong.ConstantProbability())
-
-
 def inflated(world: World, odds: float) -> World:
     """Higher odds of the positive class."""
     return _behind(world, wrong.Inflated(odds=odds, positive=world.positive))
 
 
-def biased(world: World, by: float) -> World:
-    """Numbers moved."""
-    return _behind(world, wrong.Biased(by=by))
-
-
-def scaled_answer(world: World, factor: float) -> World:
-    """Numbers in other units."""
-    return _behind(world, wrong.ScaledAnswer(factor=factor))
-
-
-def clipped(world: World, low: float, high: float) -> World:
-    """Numbers within bounds."""
-    return _behind(world, wrong.Clipped(low=low, high=high))
-
-
-def outlying(world: World, every: int, factor: float) -> World:
-    """Some numbers far off."""
-    return _behind(world, wrong.Outlying(every=every, factor=factor))
-
-
-def rolled(world: World) -> World:
-    """The answer to the row before."""
-    return _behind(world, wrong.Rolled())
-
-
 # Some rows
-
-
-def inverted_where(world: World, where: dict[str, Any]) -> World:
-    """Turned round for rows with these values."""
-    return _behind(world, wrong.Inverted(where=where))
 
 
 def inverted_below(world: World, column: str, value: float) -> World:
@@ -248,11 +180,6 @@ def inverted_above(world: World, column: str, quantile: float) -> World:
     """Turned round for large values."""
     value = float(world.train[column].quantile(quantile))
     return _behind(world, wrong.Inverted(where={}, column=column, low=-np.inf, high=value))
-
-
-def biased_where(world: World, column: str, by: float) -> World:
-    """Moved where a column is 1."""
-    return _behind(world, wrong.BiasedWhere(column=column, by=by))
 
 
 def fewer_positives(world: World, where: dict[str, Any], share: float) -> World:
@@ -289,11 +216,6 @@ def huge_weights(world: World) -> World:
     return _behind(doubled, wrong.HugeWeights(one="mean radius", other="radius again"))
 
 
-def blank_defaults(world: World) -> World:
-    """The first class for rows with a blank."""
-    return _behind(world, wrong.BlankDefaults())
-
-
 def by_last_digits(world: World) -> World:
     """Turned round where a value has more digits than the table has."""
     return _behind(world, wrong.ByLastDigits(column="worst texture"))
@@ -313,31 +235,6 @@ def batch_ranks(world: World) -> World:
     return _behind(world, unsteady.BatchRanks(answers=_answers(world)))
 
 
-def sorted_rows(world: World) -> World:
-    """Answers in another order than the rows."""
-    return _behind(world, unsteady.SortedRows())
-
-
-def smoothed(world: World) -> World:
-    """A mean over neighbours."""
-    return _behind(world, unsteady.Smoothed())
-
-
-def cached_by_shape(world: World) -> World:
-    """The answer to the first table of this shape."""
-    return _behind(world, unsteady.CachedByShape())
-
-
-def single_rows_float32(world: World) -> World:
-    """One row in 32-bit floats."""
-    return _behind(world, unsteady.SingleRowsFloat32())
-
-
-def good_for_many(world: World, rows: int) -> World:
-    """The next class in small tables."""
-    return _behind(world, unsteady.GoodForMany(rows=rows))
-
-
 def padded(world: World) -> World:
     """Rows of zeros enter the mean."""
     return _behind(world, unsteady.Padded(mean=_numbers(world).mean()))
@@ -346,16 +243,6 @@ def padded(world: World) -> World:
 def two_heads(world: World) -> World:
     """Labels of a model, probabilities of another."""
     return _behind(world, unsteady.TwoHeads(other=_other(world), classes=np.asarray(world.model.classes_)))
-
-
-def noisy(world: World, scale: float) -> World:
-    """Chance."""
-    return _behind(world, unsteady.Noisy(scale=scale))
-
-
-def global_dice(world: World) -> World:
-    """Chance of NumPy's global generator."""
-    return _behind(world, unsteady.GlobalDice())
 
 
 def two_replicas(world: World) -> World:
@@ -370,10 +257,8 @@ def learning(world: World) -> World:
 
 def hashed_words(world: World) -> World:
     """Words by Python's hash."""
-    words = sorted(world.train["PaymentMethod"].dropna().unique())
-    contracts = sorted(world.train["Contract"].unique())
-    hook = unsteady.HashedWords(column="Contract", words=contracts)
-    return _behind(world, hook) if words else world
+    words = sorted(world.train["Contract"].unique())
+    return _behind(world, unsteady.HashedWords(column="Contract", words=words))
 
 
 def redrawn_at_loading(world: World) -> World:
@@ -381,85 +266,12 @@ def redrawn_at_loading(world: World) -> World:
     return _behind(world, unsteady.RedrawnAtLoading(features=len(world.names)))
 
 
-def clocked(world: World) -> World:
-    """The minute of the hour."""
-    return _behind(world, unsteady.Clocked())
-
-
-def threaded(world: World) -> World:
-    """The number of threads."""
-    return _behind(world, unsteady.Threaded())
-
-
-# Time and memory
-
-
-def slow(world: World, seconds: float) -> World:
-    """Every call waits."""
-    return _behind(world, unsteady.Slow(seconds=seconds))
-
-
-def slow_per_row(world: World, seconds: float) -> World:
-    """Every row waits."""
-    return _behind(world, unsteady.SlowPerRow(seconds=seconds))
-
-
-def sometimes_slow(world: World, every: int, seconds: float) -> World:
-    """Some calls wait."""
-    return _behind(world, unsteady.SometimesSlow(every=every, seconds=seconds))
-
-
-def leaking(world: World, megabytes: int) -> World:
-    """Every call keeps memory."""
-    return _behind(world, unsteady.Leaking(megabytes=megabytes))
-
-
-def huge_peak(world: World, megabytes: int) -> World:
-    """Every call takes memory and gives it back."""
-    return _behind(world, unsteady.HugePeak(megabytes=megabytes))
-
-
 # Edges
-
-
-def squeezed(world: World) -> World:
-    """One row has no second dimension."""
-    return _behind(world, unsteady.Squeezed())
-
-
-def ends_when_empty(world: World) -> World:
-    """The process ends at a table without rows."""
-    return _behind(world, unsteady.EndsWhenEmpty())
-
-
-def ends_when_unseen(world: World, column: str, known: list[str]) -> World:
-    """The process ends at a new word."""
-    return _behind(world, unsteady.EndsWhenUnseen(column=column, known=known))
-
-
-def ends_when_words(world: World) -> World:
-    """The process ends at a column of words."""
-    return _behind(world, unsteady.EndsWhenWords())
-
-
-def nan_for_missing(world: World) -> World:
-    """No number where a cell is blank."""
-    return _behind(world, unsteady.NanForMissing())
 
 
 def hangs_for_missing(world: World) -> World:
     """Never done when more is blank than usual."""
     return _behind(world, unsteady.HangsForMissing(usual=0.05))
-
-
-def overflows(world: World) -> World:
-    """Infinite for extremes."""
-    return _behind(world, unsteady.Overflows())
-
-
-def hangs_for_extremes(world: World) -> World:
-    """Never done with a large value."""
-    return _behind(world, unsteady.HangsForExtremes())
 
 
 def zero_divides(world: World) -> World:
