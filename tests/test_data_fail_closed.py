@@ -131,6 +131,15 @@ CASES = (
     columns("negative weight", "{type: integer, weight: -5}", 2, "weight: should be greater than or equal to 0"),
     columns("negative distance", "{outliers: {factor: -1}}", 2, "factor: should be greater than 0"),
     columns("weight beyond all", "{nulls: 0, weight: 1.0e+308}", 2, "should be less than or equal to 1000000"),
+    columns(
+        "moment of another zone",
+        '{type: timestamp, max: "2026-01-01T00:00:00+02:00"}',
+        1,
+        "1 value above",
+        "x,y\n2025-12-31T21:59:59Z,1\n2025-12-31T23:00:00Z,1\n2026-01-01T02:59:00+05:00,1\n",
+    ),
+    columns("bound that no engine reads", '{type: timestamp, max: "2026-01-01T1030"}', 2, "should be a date"),
+    columns("repetitions that RE2 refuses", '{pattern: "^a{1001}$"}', 2, "more than 1,000 times"),
     columns("two signs", "{type: number}", 1, "1 value that is no number", "x,y\n+-5,1\n+5,1\n"),
 )
 
@@ -147,6 +156,15 @@ def test_nothing_passes_unseen(project: Project, case: Case) -> None:
     ended = project.run()
     holds(ended, case.code)
     assert case.says in " ".join(ended.out.split())
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+def test_a_word_among_numbers_of_json_breaks_their_range(project: Project, engine: str) -> None:
+    project.write("test.jsonl", '{"x": 1}\n{"x": "word"}\n{"x": -5}\n')
+    project.write("mlops-gates.yml", f"data:\n  source: test.jsonl\n  engine: {engine}\n  columns: {{x: {{min: 0}}}}\n")
+    ended = project.run()
+    holds(ended, 1)
+    assert "2 values below 0" in ended.out
 
 
 @pytest.mark.parametrize(

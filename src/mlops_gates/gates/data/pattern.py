@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -12,6 +13,10 @@ from mlops_gates.gates.data.cells import cell_check
 from mlops_gates.gates.data.scope import CellRule, TableScope, cell_rule
 from mlops_gates.options import Options
 from mlops_gates.tables.asks import DoesNotMatch
+
+_REPEATED = re.compile(r"\{([0-9]+)(?:,([0-9]*))?\}")
+_MOST_TIMES = 1_000
+"""What RE2 takes."""
 
 
 class PatternOptions(Options):
@@ -32,6 +37,8 @@ class PatternOptions(Options):
         except SchemaError as error:
             reason = str(error).splitlines()[-1].strip()
             raise ValueError(f"does not compile as a regular expression without look-around: {reason}") from None
+        if any(int(times) > _MOST_TIMES for pair in _REPEATED.findall(pattern) for times in pair if times):
+            raise ValueError(f"repeats something more than {_MOST_TIMES:,} times: `length` counts characters")
         return pattern
 
 

@@ -95,8 +95,17 @@ def _padded(digits: nw.Expr, width: int) -> nw.Expr:
 
 
 def _since_midnight(stamp: nw.Expr) -> nw.Expr:
-    """Microseconds; digits beyond them are cut off and the zone is not looked at, as by the default engine."""
+    """Microseconds in UTC, so that they may lie in another day; digits beyond them are cut off."""
     hour, minute = (stamp.str.slice(*part).cast(nw.Int64) for part in ((11, 2), (14, 2)))
     second = _padded(_seconds(stamp), 2).cast(nw.Int64)
     fraction = _padded(stamp.str.slice(19).str.replace_all("^[^.].*|^[.]|(Z|[+-].*)$", ""), 6).cast(nw.Int64)
-    return ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction
+    return ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction - _ahead(stamp)
+
+
+def _ahead(stamp: nw.Expr) -> nw.Expr:
+    """Microseconds that the zone of a timestamp in text is ahead of UTC; 0 where it names none."""
+    zone = stamp.str.slice(16).str.replace_all("^[^Z+-]*", "")
+    digits = _padded(zone.str.replace_all("[^0-9]", ""), 4)
+    hours, minutes = (digits.str.slice(*part).cast(nw.Int64) for part in ((0, 2), (2, 2)))
+    size = (hours * 60 + minutes) * 60_000_000
+    return nw.when(zone.str.starts_with("-")).then(-size).otherwise(size)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -25,7 +24,6 @@ from mlops_gates.tables.asks import (
 from mlops_gates.tables.lazy.cells import Cells, as_whole, whole
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ZONE = re.compile(r"(Z|[+-][0-9]{2}(:?[0-9]{2})?)$")
 _LONG = 2**63 - 1
 _DIGITS = 10**38 - 1
 
@@ -80,7 +78,7 @@ def _outside(cells: Cells, column: Column, low: Cell | None, high: Cell | None) 
         bounds = [None if bound is None else _moment(str(bound)) for bound in (low, high)]
         return _never(cells, column) if moment is None else _present(cells, column, _beyond(moment, *bounds))
     kind = cells.kind(column)
-    if kind == "text" and column.type is None:
+    if kind in ("text", "json") and column.type is None:
         number = cells.number(column)
         assert number is not None
         return ~cells.null(Column(column.name, "number")) & (number.is_null() | _beyond(number, low, high))
@@ -162,6 +160,7 @@ def _number_among(cells: Cells, column: Column, values: Sequence[Cell]) -> nw.Ex
 
 
 def _moment(text: str) -> int:
-    """ISO text as microseconds since 1970; its zone is not looked at, as by the default engine."""
-    stamp = datetime.fromisoformat(_ZONE.sub("", text) if len(text) > 10 else text).replace(tzinfo=UTC)
+    """ISO text as microseconds since 1970; without a zone it is in UTC."""
+    stamp = datetime.fromisoformat(text)
+    stamp = stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)
     return (stamp - _EPOCH) // timedelta(microseconds=1)
