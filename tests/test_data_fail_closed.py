@@ -82,6 +82,22 @@ CASES = (
             '"columns": {}}'
         },
     ),
+    Case(
+        "dates that are gone",
+        "  reference: r.csv\n  drift: {}\n",
+        1,
+        "Jensen–Shannon of the nulls",
+        "d,n\n" + "".join(f",{i}\n" for i in range(500)),
+        files={"r.csv": "d,n\n" + "".join(f"2026-01-{i % 28 + 1:02d},{i}\n" for i in range(500))},
+    ),
+    Case(
+        "words among numbers",
+        "  reference: r.csv\n  schema_drift: allow\n  drift: {}\n",
+        1,
+        "Jensen–Shannon of the nulls",
+        "n,y\n" + "".join(f"{i},1\nword,1\n" for i in range(500)),
+        files={"r.csv": "n,y\n" + "".join(f"{i},1\n" for i in range(500))},
+    ),
     Case("leakage of nothing", "  leakage: {}\n", 2, "leakage should have train or target"),
     Case("leakage without a target", "  leakage: {train: test.csv, max_order: 0.6}\n", 2, "max_order needs `target`"),
     Case("shared with nothing", "  leakage: {target: y, max_shared: 0}\n", 2, "needs leakage.train or reference"),

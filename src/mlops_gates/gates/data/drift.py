@@ -84,7 +84,8 @@ CHECK: Check[TableScope] = Check(
     "of all columns are adjusted together (Benjamini–Hochberg). Numbers are compared by Wasserstein distance in standard "
     "deviations of the reference and by Kolmogorov–Smirnov, categories by Jensen–Shannon, both by PSI where `max_psi` is "
     "set, and the shares of nulls. Limits that are left out keep their defaults. More rows or more columns do not make it "
-    "fire: docs/drift.md shows the rates. Dates are not compared, text and ids by their nulls only.",
+    "fire: docs/drift.md shows the rates. Dates, text and ids are compared by their nulls only; a word among "
+    "numbers counts as one.",
     remedy="Find out what changed in the world or in the pipeline; train again, or renew the reference when it is right.",
     example="data:\n  source: data/test.csv\n  reference: data/train.csv\n  drift: {max_psi: 0.2, ignore: [customerID]}\n",
     options=drifting.DriftOptions,

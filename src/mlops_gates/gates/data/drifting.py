@@ -92,7 +92,7 @@ def compared(scope: TableScope) -> list[tuple[Column, ColumnProfile]]:
     return [
         (scope.referred(name), before)
         for name in names
-        if name not in wanted.ignore and (before := scope.reference.columns.get(name)) and before.kind != "moment"
+        if name not in wanted.ignore and (before := scope.reference.columns.get(name))
     ]
 
 
@@ -182,7 +182,8 @@ def _now(scope: TableScope, column: Column, before: ColumnProfile) -> Tally:
         counts = plan.counts(Histogram(column, before.edges, every))
         mean, deviation = plan.number(Mean(column, every)), plan.number(Deviation(column, every))
         ends = [plan.number(ask(column, every)) for ask in (Least, Greatest)]
-        return Numbers(before.edges, counts, plan.count(IsNull(column), every), mean, deviation, *ends)
+        # A cell that is no number is missing among them, like a null: words must not vanish.
+        return Numbers(before.edges, counts, _looked(scope) - sum(counts), mean, deviation, *ends)
     nulls = plan.count(IsNull(column), every)
     if before.kind != "category":
         return Categories((), _looked(scope) - nulls, nulls)
