@@ -41,6 +41,7 @@ acceptance: $(STAMP) ## Build the images, run the pipelines of every host on the
 
 bench: $(STAMP) ## Cost beside the floor, wide tables, and peers where they are installed (QUICK=1: a minute of it)
 	$(BIN)/python benchmarks/floor.py $(if $(QUICK),--quick,--runs $(RUNS))
+	$(BIN)/python benchmarks/model.py $(if $(QUICK),--quick,--peers)
 	$(if $(QUICK),,$(BIN)/python benchmarks/wide.py)
 	$(if $(QUICK),,$(BIN)/python benchmarks/peers.py)
 
