@@ -35,9 +35,14 @@ lint: $(STAMP) ## Style, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-acceptance: $(STAMP) ## Build the images, run the pipelines of every host on them (Docker; tools go to .tools/)
+$(STAMP).acceptance: $(STAMP) requirements/acceptance.txt
+	@echo "Installing what the acceptance tests ask (once) ..."
+	@$(PIP) install --require-hashes --no-deps --only-binary :all: -r requirements/acceptance.txt
+	@touch $@
+
+acceptance: $(STAMP).acceptance ## Build the images, run the pipelines of every host on them (Docker; tools go to .tools/)
 	.ci/tools
-	PATH="$(CURDIR)/.tools/bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest tests/acceptance -m acceptance -v --timeout 900
+	PATH="$(CURDIR)/.tools/bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest tests -m acceptance -v --timeout 900
 
 bench: $(STAMP) ## Cost beside the floor, wide tables, and peers where they are installed (QUICK=1: a minute of it)
 	$(BIN)/python benchmarks/floor.py $(if $(QUICK),--quick,--runs $(RUNS))
@@ -63,4 +68,6 @@ lock: $(STAMP) ## Resolve the lock files anew
 	$(LOCK) pyproject.toml --extra all -o requirements/image.txt
 	$(LOCK) pyproject.toml --extra all $(HEAVY) -o requirements/full.txt
 	$(LOCK) pyproject.toml --extra all --group dev requirements/dev.in -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra all --group dev --group acceptance requirements/dev.in -c requirements/dev.txt \
+		-o requirements/acceptance.txt
 	$(LOCK) .ci/tools.in -o .ci/tools.txt
