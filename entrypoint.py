@@ -21,6 +21,6 @@ if __name__ == "__main__":
         os.environ.update(adopted(os.environ))
     sys.argv[1:] = sys.argv[1:] or ["run"]
 
-    from mlops_gates.cli import main
+    from mlops_gates.cli import process
 
-    sys.exit(main())
+    process()

@@ -1,5 +1,5 @@
 """`python -m mlops_gates`"""
 
-from mlops_gates.cli import main
+from mlops_gates.cli import process
 
-main()
+process()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import io
 import os
@@ -41,8 +42,17 @@ def main() -> NoReturn:
     except OSError:  # a full disk, a reader that went away: Python would exit with 120
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = code or 3
-    gc.freeze()  # else the interpreter looks for cycles in all there is before it forgets it: 25 ms
     sys.exit(code)
+
+
+def process() -> NoReturn:
+    """`main` as the whole of a process: it ends at once, for to forget all object by object takes the interpreter 25 ms."""
+    try:
+        main()
+    except SystemExit as ended:
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
+        os._exit(ended.code if isinstance(ended.code, int) else 3)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

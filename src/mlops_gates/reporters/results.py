@@ -84,6 +84,8 @@ def _encode_scalar(kind: Any, value: Any) -> Any:
     if kind is float:
         number = float(value)
         return number if math.isfinite(number) else str(number).replace("inf", "Infinity").replace("nan", "NaN")
+    if kind is bool:
+        return bool(value)
     return int(value) if kind is int else str(value)
 
 
@@ -116,6 +118,9 @@ def _decode_scalar(kind: Any, value: Any, where: str) -> Any:
             raise _bad(where, "is too large a number") from None
     if kind is int:
         _need(isinstance(value, int) and not isinstance(value, bool), "an integer", value, where)
+        return value
+    if kind is bool:
+        _need(isinstance(value, bool), "true or false", value, where)
         return value
     _need(isinstance(value, str), "a string", value, where)
     return value

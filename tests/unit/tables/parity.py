@@ -108,13 +108,20 @@ def differing(source: Source, engine: str, asked: Sequence[Aggregate]) -> list[t
             answers.append(opened.scan(asked))
         finally:
             opened.close()
-    return [(one, answers[0][one], answers[1][one]) for one in asked if not same(answers[0][one], answers[1][one])]
+    found = [(one, *(answer[one] for answer in answers)) for one in asked]
+    return [(one, here, there) for one, here, there in found if not same(here, there, _digits(one, answers[0]))]
 
 
-def same(one: Any, other: Any) -> bool:
+def _digits(one: Aggregate, answers: Any) -> float:
+    """What a deviation may be off: it is a difference of numbers as large as the mean."""
+    mean = answers.get(Mean(one.column)) if isinstance(one, Deviation) else None
+    return 1e-9 + 1e-12 * abs(mean) if isinstance(mean, float) else 1e-9
+
+
+def same(one: Any, other: Any, digits: float = 1e-9) -> bool:
     """Equal; floats up to the order in which they were added up."""
     if isinstance(one, float) and isinstance(other, int | float):
-        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=digits)
     return bool(one == other)
 
 
