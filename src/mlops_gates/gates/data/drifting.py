@@ -14,24 +14,10 @@ from mlops_gates.gates.data.reference import SAMPLE
 from mlops_gates.gates.data.scope import TableScope
 from mlops_gates.options import Options, Share, Text
 from mlops_gates.stats import drift as statistics
-from mlops_gates.stats.tallies import Categories, Numbers, Tally
-from mlops_gates.tables.asks import (
-    Aggregate,
-    Column,
-    Count,
-    Counts,
-    Deviation,
-    Frequencies,
-    Greatest,
-    Histogram,
-    IsNull,
-    Least,
-    Mean,
-    Rows,
-)
+from mlops_gates.tables import comparing
+from mlops_gates.tables.asks import Aggregate, Column, Rows
 from mlops_gates.tables.profile import ColumnProfile
 
-MOST_NEW = 1_000
 _SAMPLED = ("parquet", "arrow")
 """Formats of which rows can be left out at less cost than they are read."""
 
@@ -102,16 +88,7 @@ def needs(scope: TableScope) -> Iterator[Aggregate | None]:
         yield None
         if naming.FORMATS.get(naming.suffixes(scope.options.source)[0]) not in _SAMPLED:
             scope.memo["drift every"] = 1
-            yield from (ask for column, before in compared(scope) for ask in _asks(column, before, 1))
-
-
-def _asks(column: Column, before: ColumnProfile, every: int) -> Iterator[Aggregate]:
-    yield Count(IsNull(column), every)
-    if before.kind == "number":
-        yield Histogram(column, before.edges, every)
-        yield from (ask(column, every) for ask in (Mean, Deviation, Least, Greatest))
-    elif before.kind == "category":
-        yield Counts(column, tuple(value for value, _ in before.values), every)
+            yield from (ask for column, before in compared(scope) for ask in comparing.asks(column, before, 1))
 
 
 def then(scope: TableScope) -> Iterator[Aggregate]:
@@ -122,16 +99,13 @@ def then(scope: TableScope) -> Iterator[Aggregate]:
     if "drift every" not in scope.memo:
         every = scope.memo["drift every"] = scope.plan.table.every(wanted.sample)
         here = [(column, before) for column, before in compared(scope) if scope.has(column.name)]
-        scope.plan.ask([Rows(every=every), *(ask for column, before in here for ask in _asks(column, before, every))])
+        scope.plan.ask(
+            [Rows(every=every), *(ask for column, before in here for ask in comparing.asks(column, before, every))]
+        )
         scope.plan.run()
     for column, before in compared(scope):
-        if (
-            scope.has(column.name)
-            and before.kind == "category"
-            and not before.other
-            and _unlisted(scope, column, before)
-        ):
-            yield Frequencies(column, MOST_NEW, tuple(value for value, _ in before.values), scope.memo["drift every"])
+        if scope.has(column.name):
+            yield from comparing.asks_then(scope.plan, column, before, scope.memo["drift every"])
 
 
 def results(scope: TableScope) -> dict[str, statistics.Drift]:
@@ -147,8 +121,9 @@ def results(scope: TableScope) -> dict[str, statistics.Drift]:
             nulls=wanted.max_nulls,
             unseen=wanted.max_unseen,
         )
+        every = scope.memo["drift every"]
         sides = [
-            (column.name, tally(before), _now(scope, column, before))
+            (column.name, comparing.tally(before), comparing.now(scope.plan, column, before, every))
             for column, before in compared(scope)
             if scope.has(column.name)
         ]
@@ -164,46 +139,3 @@ def chance(scope: TableScope, effect: statistics.Effect) -> Chance:
     assert wanted
     p = 1.0 if effect.adjusted is None else effect.adjusted
     return Chance(p, wanted.alpha, "Benjamini–Hochberg over all columns")
-
-
-def tally(before: ColumnProfile) -> Tally:
-    """A column of the reference as counts."""
-    if before.kind == "number":
-        least, greatest = (end if isinstance(end, int | float) else None for end in (before.least, before.greatest))
-        return Numbers(before.edges, before.counts, before.nulls, before.mean, before.deviation, least, greatest)
-    if before.kind == "category":
-        return Categories(before.values, before.other, before.nulls)
-    return Categories((), before.looked - before.nulls, before.nulls)
-
-
-def _now(scope: TableScope, column: Column, before: ColumnProfile) -> Tally:
-    plan, every = scope.plan, scope.memo["drift every"]
-    if before.kind == "number":
-        counts = plan.counts(Histogram(column, before.edges, every))
-        mean, deviation = plan.number(Mean(column, every)), plan.number(Deviation(column, every))
-        ends = [plan.number(ask(column, every)) for ask in (Least, Greatest)]
-        # A cell that is no number is missing among them, like a null: words must not vanish.
-        return Numbers(before.edges, counts, _looked(scope) - sum(counts), mean, deviation, *ends)
-    nulls = plan.count(IsNull(column), every)
-    if before.kind != "category":
-        return Categories((), _looked(scope) - nulls, nulls)
-    known = tuple(value for value, _ in before.values)
-    counted = [(value, n) for value, n in zip(known, plan.counts(Counts(column, known, every)), strict=True) if n]
-    rest = _unlisted(scope, column, before)
-    if rest and not before.other:
-        new = plan.frequent(Frequencies(column, MOST_NEW, known, every))
-        counted += new
-        rest -= sum(count for _, count in new)
-    return Categories(tuple(counted), max(0, rest), nulls)
-
-
-def _looked(scope: TableScope) -> int:
-    """Rows that are looked at."""
-    return int(scope.plan.number(Rows(every=scope.memo["drift every"])) or 0)
-
-
-def _unlisted(scope: TableScope, column: Column, before: ColumnProfile) -> int:
-    """Rows looked at with a value that the reference does not list."""
-    every = scope.memo["drift every"]
-    counts = scope.plan.counts(Counts(column, tuple(value for value, _ in before.values), every))
-    return _looked(scope) - scope.plan.count(IsNull(column), every) - sum(counts)
