@@ -48,12 +48,14 @@ class AskedModel:
             self._base = self.predict(self.features)
         return self._base
 
-    def predict(self, frame: Frame, scores: bool = True, seconds: float | None = None) -> Prediction:
-        """Answers to a frame, within `seconds` of its own. Raises WorkerError, which quotes no cells."""
+    def predict(
+        self, frame: Frame, scores: bool = True, seconds: float | None = None, seed: int | None = None
+    ) -> Prediction:
+        """Answers to a frame, as by `Worker.predict`. Raises WorkerError, which quotes no cells."""
         self.rows += frame.rows
         worker = self._living()
         try:
-            return worker.predict(frame, scores, seconds)
+            return worker.predict(frame, scores, seconds, seed)
         except (PredictFailed, Ended) as error:
             raise (error if self._samples else discreet(error, frame)) from error
         finally:

@@ -14,6 +14,8 @@ from mlops_gates.worker.protocol import Header, Nonsense
 if TYPE_CHECKING:
     import numpy as np
 
+_SUM = 1e-3
+"""How far from 1 the probabilities of a row may sum up: 16-bit floats come as close."""
 _ROUNDING = 1e-6
 """float32 probabilities may end this far outside 0–1."""
 _LONGEST_SECONDS = 1e9
@@ -33,6 +35,7 @@ class Loaded(NamedTuple):
     `type` is its class; `versions` maps library to version; `warnings` are `Category: text`; `seconds` the child says.
     `task` is classification, regression or, where the model does not tell, None. `importances` are weights (not
     normed, at least 0) by feature as the model names it, read from its attribute `source`; empty where it has none.
+    `kinds` are the features of which the model tells whether it was fitted on a `number` or on `text`.
     """
 
     type: str
@@ -44,6 +47,7 @@ class Loaded(NamedTuple):
     n_features: int | None = None
     importances: tuple[tuple[str, float], ...] = ()
     source: str = ""
+    kinds: tuple[tuple[str, str], ...] = ()
 
 
 class Explanation(NamedTuple):
@@ -66,6 +70,7 @@ class Prediction(NamedTuple):
     where the model gave one number per row; None where it gives none or none were asked for. `classes`: in the order
     of the scores' columns, None where the model names none. `seconds`: of `predict` alone, as the child measured it,
     at most `wall`; `wall`: measured here, with transport and scores. A hostile child can lie in the first only.
+    `named`: whether the model got a table with names and no plain array.
     """
 
     labels: np.ndarray[Any, Any]
@@ -75,6 +80,7 @@ class Prediction(NamedTuple):
     seconds: float
     wall: float
     warnings: tuple[str, ...]
+    named: bool = True
 
 
 def loaded(header: Header, wall: float) -> Loaded:
@@ -95,6 +101,7 @@ def loaded(header: Header, wall: float) -> Loaded:
         n_features=_count(header.get("n_features")),
         importances=_importances(header.get("importances")),
         source=_text(header, "source", 40),
+        kinds=_kinds(header.get("kinds")),
     )
 
 
@@ -125,6 +132,24 @@ def explanation(header: Header, payload: bytearray, rows: int) -> Explanation:
     )
 
 
+def values(header: Header, payload: bytearray, rows: int) -> np.ndarray[Any, Any]:
+    """The answer to `value` of `rows` rows: float64, shape (rows,) or (1,), all finite. Raises `BadAnswer`."""
+    import numpy as np
+
+    try:
+        blocks = columns.decode(header.get("columns"), payload)
+    except Nonsense as error:
+        raise BadAnswer(f"the worker answered nonsense: {error}") from error
+    if [(block.name, block.kind, block.nulls is None) for block in blocks] != [("value", "float64", True)]:
+        raise BadAnswer("the worker answered nonsense: not one column of numbers")
+    found = np.array(blocks[0].values)
+    if len(found) not in (1, rows):
+        raise BadAnswer(f"it returned {len(found):,} numbers for {rows:,} rows")
+    if bad := _gaps(blocks[0]):
+        raise BadAnswer(f"it returned {bad:,} numbers that are not finite, in {rows:,} rows")
+    return found
+
+
 def prediction(header: Header, payload: bytearray, rows: int, wall: float) -> Prediction:
     """The answer to `predict` of `rows` rows. Raises `BadAnswer`, which says which rule broke."""
     try:
@@ -144,6 +169,7 @@ def prediction(header: Header, payload: bytearray, rows: int, wall: float) -> Pr
         seconds=_seconds(header, wall),
         wall=wall,
         warnings=_warnings(header),
+        named=header.get("named") is not False,
     )
 
 
@@ -230,6 +256,15 @@ def _importances(value: object) -> tuple[tuple[str, float], ...]:
     return tuple(found)
 
 
+def _kinds(value: object) -> tuple[tuple[str, str], ...]:
+    """What is no list of names and known kinds is not taken."""
+    if not isinstance(value, list) or len(value) > _MOST_IMPORTANCES:
+        return ()
+    if not all(_strings(pair) and len(pair) == 2 and pair[1] in ("number", "text") for pair in value):
+        return ()
+    return tuple((pair[0], pair[1]) for pair in value)
+
+
 def _labels(blocks: list[Block], rows: int) -> np.ndarray[Any, Any]:
     import numpy as np
 
@@ -269,6 +304,12 @@ def _scores(blocks: list[Block], rows: int, kind: ScoreKind | None, flat: bool) 
         if outside:
             raise BadAnswer(f"{method} returned {outside:,} values outside 0 to 1, in {rows:,} rows")
         scores = np.clip(scores, 0.0, 1.0)
+        apart = int((np.abs(scores.sum(axis=1) - 1) > _SUM).sum()) if scores.shape[1] > 1 else 0
+        if apart:
+            raise BadAnswer(
+                f"{method} returned {apart:,} rows whose probabilities do not sum to 1, in {rows:,} rows",
+                next_step="Divide each row by its sum, or offer scores that are no probabilities as decision_function.",
+            )
     return scores[:, 0] if flat else scores
 
 

@@ -150,18 +150,29 @@ class Worker:
         """Whether it can still be asked."""
         return self._exit_code is None
 
-    def predict(self, frame: Frame, scores: bool = True, seconds: float | None = None) -> Prediction:
+    def predict(
+        self, frame: Frame, scores: bool = True, seconds: float | None = None, seed: int | None = None
+    ) -> Prediction:
         """Asks the loaded model; `scores=False` leaves out `predict_proba` and `decision_function`.
+
+        `seed` is what the global generators of random, numpy and torch are seeded with before; None leaves them alone.
 
         An answer that takes longer than `seconds` ends the session as one that takes longer than the whole may.
         Raises `PredictFailed` (it raised, or features are missing), `BadAnswer` (a rule broke) and others.
         """
         described, payload = columns.encode(_blocks(frame.columns))
-        request = {"kind": "predict", "columns": described, "scores": scores}
+        request = {"kind": "predict", "columns": described, "scores": scores, "seed": seed}
         limit = min(_LARGEST_ANSWER, (16 << 20) + 8 * frame.rows * (2 + _MOST_CLASSES))
         header, data, wall = self._ask(request, payload, limit, seconds)
         self._expect(header, "predicted")
         return answers.prediction(header, data, frame.rows, wall)
+
+    def echo(self, frame: Frame) -> float:
+        """Seconds that a request of this size takes without the model: there, into its table, and back."""
+        described, payload = columns.encode(_blocks(frame.columns))
+        header, _, wall = self._ask({"kind": "echo", "columns": described}, payload, _SMALL_ANSWER)
+        self._expect(header, "echoed")
+        return wall
 
     def explain(self, frame: Frame, seconds: float | None = None) -> Explanation:
         """Contributions of features to the answers, by what the model's own environment has for that.

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from .featurekinds import kinds
 from .loading import attribute_of, feature_names
 
 _LONGEST = 200
 
 
 def facts(model: Any) -> dict[str, Any]:
-    """`task` (classification, regression, None), `n_features`, `importances` ([[name, weight], …] or None) and `from`."""
+    """`task`, `n_features`, `importances` ([[name, weight], …] or None) and their `source`, `kinds` of features."""
     weights, source = _importances(model)
     count = attribute_of(model, "n_features_in_")
     return {
@@ -19,6 +20,7 @@ def facts(model: Any) -> dict[str, Any]:
         "n_features": count if type(count) is int else _length(feature_names(model)),
         "importances": weights,
         "source": source,
+        "kinds": kinds(model),
     }
 
 

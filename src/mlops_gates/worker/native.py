@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 SUFFIXES = (".json", ".ubj", ".txt", ".lgb", ".skops")
@@ -16,12 +17,12 @@ def load(file: BinaryIO, suffix: str) -> Any:
     if suffix in (".txt", ".lgb"):
         import lightgbm
 
-        return _wrapped(_of_lightgbm(lightgbm.Booster(model_str=content.decode("utf-8"))))
+        return _wrapped(_of_lightgbm, lightgbm.Booster(model_str=content.decode("utf-8")))
     import xgboost
 
     booster = xgboost.Booster()
     booster.load_model(bytearray(content))
-    return _wrapped(_of_xgboost(booster))
+    return _wrapped(_of_xgboost, booster)
 
 
 def _skops(file: BinaryIO) -> Any:
@@ -91,9 +92,12 @@ class _Labels(_Numbers):
     _estimator_type = "classifier"
 
 
-def _wrapped(booster: Booster) -> Any:
+def _wrapped(of: Callable[[Any], Booster], native: Any) -> Any:
+    booster = of(native)
     kinds = {"probability": _Classifier, "label": _Labels}
-    return kinds.get(booster.kind, _Numbers)(booster)
+    made: Any = kinds.get(booster.kind, _Numbers)(booster)
+    made.native = native
+    return made
 
 
 def _of_xgboost(booster: Any) -> Booster:

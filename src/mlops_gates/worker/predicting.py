@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import time
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from time import perf_counter as _clock  # taken before code that is not ours can put another in its place
 from typing import Any
 
 from .columns import Block
@@ -16,12 +17,12 @@ class NotPredictable(Exception):
 
 
 def predict(model: Any, blocks: Sequence[Block], want_scores: bool) -> tuple[dict[str, Any], list[Block]]:
-    """Facts for the header (kind of scores, seconds) and the columns `label`, `score` × k and `class`."""
+    """Facts for the header (kind of scores, seconds, …) and the columns `label`, `score` × k and `class`."""
     table = table_of(model, ordered(model, blocks))
     with _threads_only():
-        started = time.perf_counter()
+        started = _clock()
         labels = model.predict(table)
-        seconds = time.perf_counter() - started
+        seconds = _clock() - started
         kind, scores = _scores(model, table) if want_scores else (None, None)
     answer = [_column("label", labels, "predict")]
     if scores is not None:
@@ -29,7 +30,33 @@ def predict(model: Any, blocks: Sequence[Block], want_scores: bool) -> tuple[dic
     classes = attribute_of(model, "classes_")
     if kind and classes is not None:
         answer.append(_column("class", classes, "classes_"))
-    return {"scores": kind, "seconds": seconds, "flat": getattr(scores, "ndim", 0) == 1}, answer
+    facts = {"scores": kind, "seconds": seconds, "flat": getattr(scores, "ndim", 0) == 1}
+    return dict(facts, named=hasattr(table, "columns")), answer
+
+
+def seed(number: int) -> None:
+    """Seeds the generators that a model may draw from without saying so."""
+    import random
+
+    random.seed(number)
+    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
+    if numpy is not None:
+        numpy.random.seed(number)
+    if torch is not None:
+        torch.manual_seed(number)
+
+
+def value(model: Any, blocks: Sequence[Block]) -> Block:
+    """Numbers that a function of columns gives: one per row, or one for all."""
+    import numpy as np
+
+    with _threads_only():
+        found = np.asarray(model.predict(table_of(model, blocks)))
+    if found.dtype.kind not in "fiub" or found.ndim > 1:
+        raise NotPredictable(
+            f"it returned an array of {found.dtype} with {found.ndim} dimensions, not a number per row"
+        )
+    return Block("value", "float64", found.reshape(-1).astype(np.float64))
 
 
 def table_of(model: Any, blocks: Sequence[Block]) -> Any:
@@ -119,7 +146,7 @@ def _score_columns(scores: Any) -> list[Block]:
 
     if scores.dtype.kind not in "fiub" or scores.ndim not in (1, 2):
         raise NotPredictable(f"the scores are an array of {scores.dtype} with {scores.ndim} dimensions")
-    wide = scores.reshape(len(scores), -1).astype(np.float64)
+    wide = (scores[:, None] if scores.ndim == 1 else scores).astype(np.float64)
     return [Block("score", "float64", wide[:, place]) for place in range(wide.shape[1])]
 
 

@@ -53,7 +53,7 @@ class Process:
                     pass_fds=passed,
                     cwd=self.private,
                     env=sandbox.environment(
-                        str(self.private), threads or _threads(), _libraries(executable), hash_seed
+                        str(self.private), threads or usual_threads(), _libraries(executable), hash_seed
                     ),
                     start_new_session=True,
                 )
@@ -168,7 +168,7 @@ def _pipe() -> tuple[int, int]:
     return ends
 
 
-def _threads() -> int:
+def usual_threads() -> int:
     """Few enough that results do not depend on the machine's size more than they must, and stacks fit in memory."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(_MOST_THREADS, usable)

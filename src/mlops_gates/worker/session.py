@@ -50,7 +50,7 @@ class _Session:
     def __init__(self, setup: Header) -> None:
         self._setup = setup
         self._model: Any = None
-        self._asked = {"load": self._load, "predict": self._predict, "explain": self._explain}
+        self._asked = {"load": self._load, "predict": self._predict, "explain": self._explain, "echo": self._echo}
 
     def answer(self, header: Header, payload: bytearray) -> tuple[Header, bytes]:
         """The header and payload of an answer; warnings of any kind travel along, once each."""
@@ -81,9 +81,17 @@ class _Session:
 
     def _predict(self, header: Header, payload: bytearray) -> tuple[Header, bytes]:
         blocks = columns.decode(header["columns"], payload)
+        if header.get("seed") is not None:
+            predicting.seed(header["seed"])
         facts, answered = predicting.predict(self._model, blocks, header["scores"])
         described, data = columns.encode(answered)
         return dict(facts, kind="predicted", columns=described), data
+
+    def _echo(self, header: Header, payload: bytearray) -> tuple[Header, bytes]:
+        """All that a prediction takes beside the model's own work."""
+        blocks = columns.decode(header["columns"], payload)
+        predicting.table_of(self._model, predicting.ordered(self._model, blocks))
+        return {"kind": "echoed"}, b""
 
     def _explain(self, header: Header, payload: bytearray) -> tuple[Header, bytes]:
         blocks = columns.decode(header["columns"], payload)

@@ -17,7 +17,7 @@ from pydantic import create_model
 from mlops_gates.checks import Check, Context, Outcome, observe
 from mlops_gates.document import KeyPath
 from mlops_gates.errors import CheckError
-from mlops_gates.gates.model.scope import MODULE, Beside, ModelOptions, ModelScope
+from mlops_gates.gates.model.scope import MODULE, Beside, Loading, ModelOptions, ModelScope
 from mlops_gates.models import truth
 from mlops_gates.models.answers import read
 from mlops_gates.models.asked import AskedModel
@@ -79,7 +79,7 @@ class ModelGate:
         scope = ModelScope(context, options)
         loading, *others = checks
         others = [check for check in others if check.id.removeprefix("model.") not in options.without]
-        needs = {check.id: list(check.needs(scope)) for check in others}
+        needs = {loading.id: [], **{check.id: list(check.needs(scope)) for check in others}}
         asked = [loading, *(check for check in others if needs[check.id])]
         outcome.pending += asked
         if options.version:
@@ -89,15 +89,23 @@ class ModelGate:
         job = _job(context, options)
         context.advance(f"loading {options.path}")
         try:
-            _ask(scope, job, data)
-            for place, check in enumerate(asked):
-                context.advance(f"{check.id} ({place + 1} of {len(asked)})")
-                outcome.observed.append(observe(check, scope))
-                outcome.pending.remove(check)
+            _load(scope, job, data)
+            early = [check for check in asked if Loading() in needs[check.id]]
+            _observe(scope, early, outcome)
+            _ask(scope, data)
+            _observe(scope, [check for check in asked if check not in early], outcome)
+            outcome.observed.sort(key=lambda one: asked.index(one.check))
         finally:
             if scope.asked:
                 scope.asked.close()
             _account(scope, outcome)
+
+
+def _observe(scope: ModelScope, checks: Sequence[Check[ModelScope]], outcome: Outcome) -> None:
+    for check in checks:
+        scope.context.advance(f"{check.id} ({len(outcome.pending)} left)")
+        outcome.observed.append(observe(check, scope))
+        outcome.pending.remove(check)
 
 
 def _job(context: Context, options: ModelOptions) -> Job:
@@ -146,9 +154,9 @@ def _known(context: Context, options: ModelOptions, columns: Sequence[str]) -> N
             )
 
 
-def _ask(scope: ModelScope, job: Job, data: Split) -> None:
-    """Load the model and have it answer all rows. Raises WorkerError, or CheckError where the answers cannot be read."""
-    context, options = scope.context, scope.options
+def _load(scope: ModelScope, job: Job, data: Split) -> None:
+    """Start a worker and load the model. Raises WorkerError."""
+    context = scope.context
 
     def start(threads: int | None, hash_seed: int) -> Worker:
         again = replace(job, threads=threads, hash_seed=hash_seed, seconds=max(1.0, context.seconds_left))
@@ -156,9 +164,14 @@ def _ask(scope: ModelScope, job: Job, data: Split) -> None:
 
     scope.asked = AskedModel(start, data.features, context.samples)
     scope.features, scope.beside = data.features, data.beside
+
+
+def _ask(scope: ModelScope, data: Split) -> None:
+    """Have it answer all rows. Raises WorkerError, or CheckError where the answers cannot be read."""
+    context, options = scope.context, scope.options
     context.advance(f"predicting {data.features.rows:,} rows")
-    base = scope.asked.base
-    if task_of(options.task, scope.asked.loaded, data.target, base) == "regression":
+    base = scope.model.base
+    if task_of(options.task, scope.model.loaded, data.target, base) == "regression":
         _regress(scope, data)
         return
     try:

@@ -113,6 +113,14 @@ class Always:
 ALWAYS = (Always(),)
 
 
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """What a check needs that is there before the model is asked: the loaded model and the features."""
+
+
+LOADING = (Loading(),)
+
+
 @dataclass
 class ModelScope:
     """One block's model. The fields below `options` are there once the worker has answered.
