@@ -28,7 +28,6 @@ TWINS: list[Case] = LIST["twins"]
 MISSED: dict[str, Case] = listed("missed.yml")
 CHECKS = [check.id for gate, check in registry.every_check() if gate.name == "model"]
 DOCS = Path(__file__).parents[2] / "docs/model-mutants.md"
-Caught = dict[tuple[str, str], bool]
 
 
 @pytest.fixture(scope="module")
@@ -37,23 +36,23 @@ def bench() -> Bench:
 
 
 @pytest.fixture(scope="module")
-def caught() -> Iterator[Caught]:
-    """What became of each defect; written to the docs at the end where all of them ran."""
-    found: Caught = {}
+def became() -> Iterator[told.Became]:
+    """What became of each defect and each twin; written to the docs at the end where all of them ran."""
+    found = told.Became()
     yield found
-    everything = sum(len(case["in"]) for case in DEFECTS)
-    if os.environ.get("MODEL_MUTANTS_TABLE") == "1" and len(found) == everything:
-        DOCS.write_text(told.page(DEFECTS, TWINS, MISSED, found), encoding="utf-8")
+    everything = [sum(len(case["in"]) for case in cases) for cases in (DEFECTS, TWINS)]
+    if os.environ.get("MODEL_MUTANTS_TABLE") == "1" and [len(found.caught), len(found.quiet)] == everything:
+        DOCS.write_text(told.page(DEFECTS, MISSED, found), encoding="utf-8")
 
 
 @pytest.mark.parametrize(
     ("case", "model"),
     [pytest.param(case, model, id=f"{case['id']}-{model}") for case in DEFECTS for model in case["in"]],
 )
-def test_the_defect_is_caught(case: Case, model: str, bench: Bench, caught: Caught, tmp_path: Path) -> None:
+def test_the_defect_is_caught(case: Case, model: str, bench: Bench, became: told.Became, tmp_path: Path) -> None:
     answer = bench.run(tmp_path, case, model, whole=False)
     assert answer.report.fatal is None, answer.words
-    found = caught[case["id"], model] = answer.catches(case)
+    found = became.caught[case["id"], model] = answer.catches(case)
     if model in MISSED.get(case["id"], {}).get("in", ()):
         assert not found, f"{case['id']} is caught: take it out of missed.yml\n{answer.words}"
         return
@@ -68,8 +67,11 @@ def test_the_defect_is_caught(case: Case, model: str, bench: Bench, caught: Caug
     ("case", "model"),
     [pytest.param(case, model, id=f"{case['id']}-{model}") for case in TWINS for model in case["in"]],
 )
-def test_what_is_no_fault_raises_no_alarm(case: Case, model: str, bench: Bench, tmp_path: Path) -> None:
+def test_what_is_no_fault_raises_no_alarm(
+    case: Case, model: str, bench: Bench, became: told.Became, tmp_path: Path
+) -> None:
     answer = bench.run(tmp_path, case, model, whole=True)
+    became.quiet[case["id"], model] = answer.report.findings == ()
     assert answer.report.findings == (), f"{case['what']}\n{answer.words}"
     assert (answer.report.status.value, answer.code) == ("passed", 0)
 

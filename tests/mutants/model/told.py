@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 Case = dict[str, Any]
@@ -15,14 +16,23 @@ never taken out. This page is written by the run of `tests/acceptance/test_model
 """
 
 
-def page(defects: list[Case], twins: list[Case], missed: dict[str, Case], caught: dict[tuple[str, str], bool]) -> str:
-    """The page as Markdown. `caught` says so of each (defect, model)."""
-    yes = sum(caught.values())
-    harmless = sum(len(case["in"]) for case in twins)
+@dataclass
+class Became:
+    """By name and model: whether a defect was caught, and whether a twin raised no alarm."""
+
+    caught: dict[tuple[str, str], bool] = field(default_factory=dict)
+    quiet: dict[tuple[str, str], bool] = field(default_factory=dict)
+
+
+def page(defects: list[Case], missed: dict[str, Case], became: Became) -> str:
+    """The page as Markdown."""
+    caught, quiet = became.caught, became.quiet
+    loud = ", ".join(f"{name} ({model})" for (name, model), well in quiet.items() if not well)
     parts = [
         _HEAD,
-        f"**{yes} of {len(caught)} are caught** ({len(defects)} defects, each in one to four models). "
-        f"{harmless} models that have no fault raise no alarm.\n",
+        f"**{sum(caught.values())} of {len(caught)} are caught** ({len(defects)} defects, each in one to four models). "
+        f"Of {len(quiet)} models that have no fault {sum(quiet.values())} raise no alarm, not even a warning"
+        + (f"; these do: {loud}.\n" if loud else ".\n"),
         _by_check(defects, caught),
         "## Missed\n\n" + _missed(defects, missed),
         "## All defects\n\n" + _all(defects, caught),
