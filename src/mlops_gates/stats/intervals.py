@@ -60,21 +60,26 @@ def auc(
     if m == 0 or n == 0:
         raise ValueError("one class is absent")
     ranks = _midranks(scores)
-    inside_positive, inside_negative = _midranks(scores[positive]), _midranks(scores[~positive])
     area = float((ranks[positive].sum() - m * (m + 1) / 2) / (m * n))
-    v10 = (ranks[positive] - inside_positive) / n
-    v01 = 1 - (ranks[~positive] - inside_negative) / m
-    variance = (float(np.var(v10, ddof=1)) / m if m > 1 else 0.0) + (float(np.var(v01, ddof=1)) / n if n > 1 else 0.0)
+    v10 = (ranks[positive] - _midranks(scores[positive])) / n
+    v01 = 1 - (ranks[~positive] - _midranks(scores[~positive])) / m
+    spreads = [float(np.var(one, ddof=1)) if len(one) > 1 else 0.0 for one in (v10, v01)]
+    return area, of_area(area, spreads[0], spreads[1], m, n, confidence)
+
+
+def of_area(area: float, v10: float, v01: float, m: int, n: int, confidence: float = CONFIDENCE) -> Interval:
+    """See `auc`: the interval of an area of m positive and n other rows, from the variances of DeLong's components."""
+    variance = v10 / m + v01 / n
     if variance <= 0 or not 0 < area < 1 or min(m, n) < 2:
         few = min(m, n)
-        return area, Interval(*_ends(wilson(round(area * few), few, confidence)), confidence, "Wilson, smaller class")
+        return Interval(*_ends(wilson(round(area * few), few, confidence)), confidence, "Wilson, smaller class")
     spread = _z(confidence) * math.sqrt(variance) / (area * (1 - area))
     logit = math.log(area / (1 - area))
-    low, high = _expit(logit - spread), _expit(logit + spread)
+    low, high = expit(logit - spread), expit(logit + spread)
     if min(m, n) >= _FEW:
-        return area, Interval(low, high, confidence, "DeLong, logit")
+        return Interval(low, high, confidence, "DeLong, logit")
     low, high = min(low, _newcombe(area, 0.0, m, n, confidence)), max(high, _newcombe(area, 1.0, m, n, confidence))
-    return area, Interval(low, high, confidence, "DeLong, logit, or Newcombe's score: the wider")
+    return Interval(low, high, confidence, "DeLong, logit, or Newcombe's score: the wider")
 
 
 def resampled(
@@ -83,27 +88,39 @@ def resampled(
     confidence: float = CONFIDENCE,
     draws: int = 2000,
     seed: int = 20261121,
+    drawn: tuple[NDArray[Any], NDArray[Any]] | None = None,
 ) -> Interval:
     """Interval of a statistic of a table of counts, rows by label: the cells are drawn anew, not the rows of data.
 
     `counts`: shape (labels, answers); `statistic` maps (draws, labels, answers) to (draws,). Each end is the wider of
     the percentile bootstrap (Efron & Tibshirani 1993, chapter 13), to which what never happened is impossible, and of
     the posterior under a Dirichlet prior (Gelman et al., Bayesian Data Analysis, section 3.4) that adds half a row to
-    each label, in equal parts to its cells. The value itself is always inside.
+    each label, in equal parts to its cells. The value itself is always inside. `drawn` is what `redrawn` made of the
+    same counts for another statistic.
     """
+    import numpy as np
+
+    tables = drawn or redrawn(counts, draws, seed)
+    tail = (1 - confidence) / 2
+    found = [statistic(one) for one in tables]
+    ends = np.array([np.quantile(values[np.isfinite(values)], [tail, 1 - tail]) for values in found])
+    value = float(statistic(counts[None])[0])
+    low, high = min(value, float(ends[:, 0].min())), max(value, float(ends[:, 1].max()))
+    method = f"bootstrap and Dirichlet posterior of the confusion matrix, {len(tables[0])} draws"
+    return Interval(low, high, confidence, method)
+
+
+def redrawn(
+    counts: NDArray[np.int64], draws: int = 2000, seed: int = 20261121
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Tables like `counts`, shape (draws, labels, answers): bootstrap samples, and samples of the posterior."""
     import numpy as np
 
     rng, total = np.random.default_rng(seed), int(counts.sum())
     drawn = rng.multinomial(total, counts.ravel() / total, size=draws).reshape(draws, *counts.shape)
     labelled = counts.sum(axis=1, keepdims=True) > 0
     weights = rng.standard_gamma(counts + labelled * _PRIOR / counts.shape[1], size=(draws, *counts.shape))
-    smooth = weights * (total / weights.sum(axis=(1, 2), keepdims=True))
-    tail = (1 - confidence) / 2
-    found = [statistic(tables) for tables in (drawn, smooth)]
-    ends = np.array([np.quantile(values[np.isfinite(values)], [tail, 1 - tail]) for values in found])
-    value = float(statistic(counts[None])[0])
-    low, high = min(value, float(ends[:, 0].min())), max(value, float(ends[:, 1].max()))
-    return Interval(low, high, confidence, f"bootstrap and Dirichlet posterior of the confusion matrix, {draws} draws")
+    return drawn, weights * (total / weights.sum(axis=(1, 2), keepdims=True))
 
 
 def _newcombe(area: float, end: float, m: int, n: int, confidence: float) -> float:
@@ -132,9 +149,15 @@ def _ends(interval: Interval) -> tuple[float, float]:
     return interval.low, interval.high
 
 
+def normal_quantile(p: float) -> float:
+    """Of the standard normal distribution."""
+    return NormalDist().inv_cdf(p)
+
+
 def _z(confidence: float) -> float:
-    return NormalDist().inv_cdf((1 + confidence) / 2)
+    return normal_quantile((1 + confidence) / 2)
 
 
-def _expit(x: float) -> float:
-    return 1 / (1 + math.exp(-x))
+def expit(x: float) -> float:
+    """The logistic function."""
+    return 1 / (1 + math.exp(-x)) if x > -700 else 0.0

@@ -1,0 +1,36 @@
+"""What a metric is: a number with its interval, or the reason why there is none."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from mlops_gates.findings import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A value with its interval, or None and the reason. `n` is the number of rows that it rests on."""
+
+    value: float | None
+    interval: Interval | None
+    n: int
+    reason: str = ""
+
+
+def absent(n: int, reason: str) -> Metric:
+    """A metric that these rows do not have."""
+    return Metric(None, None, n, reason)
+
+
+def finite(value: float, interval: Interval, n: int) -> Metric:
+    """The metric, or none where a number is larger than a float can be."""
+    if all(map(math.isfinite, (value, interval.low, interval.high))):
+        return Metric(value, interval, n)
+    return absent(n, "it is larger than numbers can be")
+
+
+def rounded(found: dict[str, Metric]) -> dict[str, float]:
+    """The values that there are, to six decimals, or to six digits where that is more."""
+    values = {name: one.value for name, one in found.items() if one.value is not None}
+    return {name: round(value, 6) if abs(value) >= 1 else float(f"{value:.6g}") for name, value in values.items()}
