@@ -86,7 +86,7 @@ class ModelGate:
             outcome.values["model-version"] = options.version
         beside = [one.column for found in needs.values() for one in found if isinstance(one, Beside)]
         data = _read(context, options, beside)
-        job = _job(context, options)
+        job = scope.job = _job(context, options)
         context.advance(f"loading {options.path}")
         try:
             _load(scope, job, data)
@@ -212,7 +212,8 @@ def _account(scope: ModelScope, outcome: Outcome) -> None:
         _printed(scope, model, outcome)
     for found in (scope.answers, scope.estimates):
         if found:
-            outcome.metrics |= found.metrics
+            outcome.metrics |= found.metrics | scope.metrics
+            outcome.facts |= found.facts
 
 
 def _printed(scope: ModelScope, model: AskedModel, outcome: Outcome) -> None:

@@ -16,7 +16,7 @@ from mlops_gates.models.truth import Truth
 from mlops_gates.options import BlockOptions, ExistingFile, InputPath, Text
 from mlops_gates.stats.classification import Answers
 from mlops_gates.stats.regression import Estimates
-from mlops_gates.worker.client import Frame, Loaded
+from mlops_gates.worker.client import Frame, Job, Loaded
 
 if TYPE_CHECKING:
     import numpy as np
@@ -126,7 +126,8 @@ class ModelScope:
     """One block's model. The fields below `options` are there once the worker has answered.
 
     `answers` are those of a classifier, `estimates` those of a regressor; the other one is None. `beside` holds the
-    columns that checks asked for by `Beside`. `memo` keeps what two checks share.
+    columns that checks asked for by `Beside`. `job` is what the model's worker was asked, `metrics` become outputs of
+    the block. `memo` keeps what two checks share.
     """
 
     context: Context
@@ -137,6 +138,8 @@ class ModelScope:
     truth_: Truth | None = None
     answers: Answers | None = None
     estimates: Estimates | None = None
+    job: Job | None = None
+    metrics: dict[str, float] = field(default_factory=dict)
     memo: dict[str, object] = field(default_factory=dict)
 
     @property
