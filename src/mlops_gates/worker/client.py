@@ -185,6 +185,17 @@ class Worker:
         self._expect(header, "explained")
         return answers.explanation(header, data, frame.rows)
 
+    def value(self, frame: Frame) -> np.ndarray[Any, Any]:
+        """Asks a function for numbers: one per row, shape (rows,), or one for all, shape (1,).
+
+        Raises `PredictFailed` (it raised), `BadAnswer` (a rule broke) and others.
+        """
+        described, payload = columns.encode(_blocks(frame.columns))
+        limit = _SMALL_ANSWER + 8 * frame.rows
+        header, data, _ = self._ask({"kind": "value", "columns": described}, payload, limit)
+        self._expect(header, "valued")
+        return answers.values(header, data, frame.rows)
+
     def close(self) -> None:
         """Kills the session and removes its folder. May be called twice."""
         if self._exit_code is None:

@@ -51,6 +51,7 @@ class _Session:
         self._setup = setup
         self._model: Any = None
         self._asked = {"load": self._load, "predict": self._predict, "explain": self._explain, "echo": self._echo}
+        self._asked["value"] = self._value
 
     def answer(self, header: Header, payload: bytearray) -> tuple[Header, bytes]:
         """The header and payload of an answer; warnings of any kind travel along, once each."""
@@ -98,6 +99,11 @@ class _Session:
         facts, answered = explaining.explain(self._model, blocks)
         described, data = columns.encode(answered)
         return dict(facts, kind="explained", columns=described), data
+
+    def _value(self, header: Header, payload: bytearray) -> tuple[Header, bytes]:
+        blocks = columns.decode(header["columns"], payload)
+        described, data = columns.encode([predicting.value(self._model, blocks)])
+        return {"kind": "valued", "columns": described}, data
 
 
 def _described(error: BaseException) -> dict[str, Any]:
