@@ -25,9 +25,6 @@ from mlops_gates.writing import replace, replacing
 MEMORY = 8 * 1000**3
 """Bytes, as a gate has where nothing else is said."""
 
-_AT_ONCE = 40
-"""Columns that are asked for together: one SELECT for hundreds takes longer to plan than to run."""
-
 _SUFFIX = ".profile.json"
 _TABLES = (".csv", ".parquet", ".pq")
 
@@ -127,12 +124,7 @@ def columns(plan: Plan) -> dict[str, ColumnProfile]:
             where=Location(source.shown, 1) if source.lined else None,
             next_step="Name a table with rows, best as many as later ones will have.",
         )
-    names = list(plan.table.columns)
-    profiling.bounded(plan, len(names))
-    found: dict[str, ColumnProfile] = {}
-    for start in range(0, len(names), _AT_ONCE):
-        found |= profiling.columns(plan, dict.fromkeys(names[start : start + _AT_ONCE]))
-    return found
+    return profiling.columns(plan, dict.fromkeys(plan.table.columns))
 
 
 def _profile(name: str, source: Source, fewest: int) -> Profile:
