@@ -517,6 +517,7 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
