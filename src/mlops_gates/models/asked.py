@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from mlops_gates.errors import CheckError
 from mlops_gates.models import frames
 from mlops_gates.models.discreet import discreet
-from mlops_gates.worker.client import Explanation, Frame, Loaded, Prediction, Worker
+from mlops_gates.worker.client import Explanation, Frame, How, Loaded, Prediction, Worker
 from mlops_gates.worker.failures import Ended, PredictFailed, WorkerError
 
 _MOST_STARTS = 6
@@ -61,11 +61,11 @@ class AskedModel:
         finally:
             self._note()
 
-    def explain(self, frame: Frame, seconds: float | None = None) -> Explanation:
+    def explain(self, frame: Frame, seconds: float | None = None, how: How = "native") -> Explanation:
         """As by `Worker.explain`. Raises WorkerError, which quotes no cells."""
         worker = self._living()
         try:
-            return worker.explain(frame, seconds)
+            return worker.explain(frame, seconds, how)
         except (PredictFailed, Ended) as error:
             raise (error if self._samples else discreet(error, frame)) from error
 

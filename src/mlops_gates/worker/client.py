@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 Kind = Literal["int64", "float64", "bool", "string"]
+How = Literal["native", "shap"]
 _LOG_BYTES = 64 << 10
 _FILE_BYTES = 256 << 20
 _FOLDER_BYTES = 512 << 20
@@ -174,14 +175,14 @@ class Worker:
         self._expect(header, "echoed")
         return wall
 
-    def explain(self, frame: Frame, seconds: float | None = None) -> Explanation:
-        """Contributions of features to the answers, by what the model's own environment has for that.
+    def explain(self, frame: Frame, seconds: float | None = None, how: How = "native") -> Explanation:
+        """Contributions of features to the answers: `native` of the model's own library, or by `shap` where it is installed.
 
         Raises `PredictFailed` where it has nothing, `BadAnswer` (a rule broke) and others.
         """
         described, payload = columns.encode(_blocks(frame.columns))
         limit = min(_LARGEST_ANSWER, (16 << 20) + 8 * frame.rows * _MOST_PARTS)
-        header, data, _ = self._ask({"kind": "explain", "columns": described}, payload, limit, seconds)
+        header, data, _ = self._ask({"kind": "explain", "columns": described, "how": how}, payload, limit, seconds)
         self._expect(header, "explained")
         return answers.explanation(header, data, frame.rows)
 

@@ -96,7 +96,7 @@ class _Session:
 
     def _explain(self, header: Header, payload: bytearray) -> tuple[Header, bytes]:
         blocks = columns.decode(header["columns"], payload)
-        facts, answered = explaining.explain(self._model, blocks)
+        facts, answered = explaining.explain(self._model, blocks, header["how"])
         described, data = columns.encode(answered)
         return dict(facts, kind="explained", columns=described), data
 

@@ -1,0 +1,5 @@
+"""The same answer to everything."""
+
+
+def model(features):
+    return ["yes"] * len(features)

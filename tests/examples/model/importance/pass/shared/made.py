@@ -1,0 +1,5 @@
+"""The sum of its features."""
+
+
+def model(features):
+    return features.sum(axis=1)
