@@ -10,7 +10,7 @@ from mlops_gates.findings import Chance, Finding, Limit, Measurement, Severity, 
 from mlops_gates.gates.model import distribution_expected, distribution_reference
 from mlops_gates.gates.model.distribution_options import Distribution, DistributionOptions
 from mlops_gates.gates.model.scope import ALWAYS, Always, Beside, ModelScope
-from mlops_gates.stats.drift import ALPHA, Drift, Effect
+from mlops_gates.stats.drift import Drift, Effect
 
 _WORDS = {
     "wasserstein": ("Wasserstein", " standard deviations"),
@@ -112,7 +112,7 @@ def _measured(scope: ModelScope, wanted: Distribution, one: Drift) -> Measuremen
         limit=_limit(scope, wanted, worst),
         exact="an effect between two tables; chance says whether it is more than noise",
         n=one.n_current,
-        chance=Chance(p, ALPHA, "Benjamini–Hochberg over all columns"),
+        chance=Chance(p, wanted.alpha, "Benjamini–Hochberg over all columns"),
         remedy=CHECK.remedy,
     )
 
@@ -148,8 +148,8 @@ CHECK: Check[ModelScope] = Check(
     "data.drift does: numbers by Wasserstein distance in standard deviations of the reference and by Kolmogorov–Smirnov, "
     "categories by Jensen–Shannon, missing cells by the Jensen–Shannon distance of their shares (each at most 0.1), new and "
     "vanished categories by their share of the rows (0). Beyond its limit a feature fails only where chance does not explain "
-    "it: p-values of all tests of all features are adjusted together (5 %, Benjamini–Hochberg). Sides of fewer than 200 rows "
-    "(`min_rows`) are not compared, which warns, and is inconclusive where the config has `distribution`. Of "
+    "it: p-values of all tests of all features are adjusted together (`alpha`: 1 %, Benjamini–Hochberg). Sides of fewer "
+    "than 200 rows (`min_rows`) are not compared, which warns, and is inconclusive where the config has `distribution`. Of "
     "`expected_stats` the mean is held against the expected one in expected standard deviations (90 % interval: Student's "
     "t), the standard deviation in shares of the expected one (interval on the logarithm after Bonett), both at most 0.1 "
     "(`max_deviation`); no value may be below min or above max, and the share of missing cells at most `missing`. "

@@ -42,6 +42,12 @@ class Distribution(Options):
     max_psi: float | None = Field(None, description="Population stability index; judged only where it is set.", ge=0)
     max_nulls: Share = Field(0.1, description="Jensen–Shannon distance of the shares of missing cells (0–1).")
     max_unseen: Share = Field(0.0, description="Share of the rows (0–1) with new, or with vanished, categories.")
+    alpha: float = Field(
+        0.01,
+        description="How often equal data may be told as different: the false discovery rate over all columns.",
+        gt=0,
+        lt=1,
+    )
     min_rows: int = Field(200, description="Fewer rows or values on a side cannot be compared.", ge=20)
     ignore: tuple[Text, ...] = Field((), description="Columns that are not compared.", strict=False)
 
