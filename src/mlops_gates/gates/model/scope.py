@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
-from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import Field, PlainValidator, WithJsonSchema, field_validator, model_validator
 
 from mlops_gates.checks import Context
 from mlops_gates.models.asked import AskedModel
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ByDefault = Literal[
     "inputs",
     "slices",
+    "distribution",
     "consistency",
     "reproducibility",
     "robustness",
@@ -62,7 +63,7 @@ class ModelOptions(BlockOptions):
         (), description="What a model that answers 0, 1, 2, … means by these, in order.", strict=False
     )
     without: tuple[ByDefault, ...] = Field(
-        (), description="Checks that are not run; the report names them.", strict=False
+        (), description="Checks that are not run, or `all` that run by themselves; the report names them.", strict=False
     )
     reference: InputPath | None = Field(
         None, description="What the model was trained on: a table, or a profile that `mlops-gates profile` stored."
@@ -78,6 +79,11 @@ class ModelOptions(BlockOptions):
     )
     null_values: tuple[str, ...] = Field((), description="Words of a CSV that mean null, such as NA.", strict=False)
     delimiter: str = Field("", description="What separates the fields of a CSV.", pattern=r'^[^"\r\n\x00]?$')
+
+    @field_validator("without", mode="before")
+    @classmethod
+    def _all(cls, value: object) -> object:
+        return get_args(ByDefault) if value == "all" else value
 
     @model_validator(mode="after")
     def _target_stays(self) -> ModelOptions:
