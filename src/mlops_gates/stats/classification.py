@@ -40,7 +40,7 @@ class Answers:
     scores: NDArray[np.float64] | None
     no_scores: str = ""
     probabilities: NDArray[np.float64] | None = None
-    _known: dict[str, Metric] = field(default_factory=dict, repr=False, compare=False)
+    _known: dict[str, Metric] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def measured(self) -> dict[str, Metric]:

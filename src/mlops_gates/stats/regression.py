@@ -26,7 +26,7 @@ class Estimates:
 
     truth: NDArray[np.float64]
     predicted: NDArray[np.float64]
-    _known: dict[str, Metric] = field(default_factory=dict, repr=False, compare=False)
+    _known: dict[str, Metric] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def measured(self) -> dict[str, Metric]:

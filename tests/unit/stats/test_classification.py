@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -219,3 +220,9 @@ def test_very_many_labels_have_intervals_too(labels: int) -> None:
         assert metric.value == pytest.approx(score(truth, predicted, average="macro", zero_division=0), abs=1e-12)
         assert metric.interval
         assert metric.interval.high - metric.interval.low == pytest.approx(0.022, abs=0.006)
+
+
+def test_other_rows_have_metrics_of_their_own() -> None:
+    found = answers([0, 1, 1], [0, 1, 1])
+    assert found.metric("accuracy").value == 1
+    assert replace(found, predicted=np.array([1, 0, 0])).metric("accuracy").value == 0

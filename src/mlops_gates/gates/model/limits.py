@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from mlops_gates.options import Options, Range, ShareAtLeast, as_range
 
@@ -61,3 +61,10 @@ class Thresholds(Options):
     rmse: AtMost | None = Field(None, description="Root of the mean squared error, in the unit of the target, at most.")
     mape: AtMost | None = Field(None, description="Mean of |error / target|, at most; 0.1 is 10 %.")
     business: AtLeast | None = Field(None, description="Mean value per row, as `business` says; costs count negative.")
+
+    @model_validator(mode="after")
+    def _any(self) -> Thresholds:
+        names = list(type(self).model_fields)
+        if all(getattr(self, name) is None for name in names):
+            raise ValueError(f"names no metric; there are {', '.join(names)}")
+        return self

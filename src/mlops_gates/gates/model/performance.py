@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from mlops_gates.checks import Check
 from mlops_gates.findings import Interval, Limit, Location, Measurement
@@ -23,23 +23,21 @@ _DECIMALS = 4
 class PerformanceOptions(Options):
     """`thresholds`, `business`"""
 
+    business: Business | None = Field(
+        None, description="What answers are worth: costs by label and answer, or a function."
+    )
     thresholds: Thresholds | None = Field(
         None,
         description="Limits by metric, each a number (the least; of a loss the most) or {min, max}; or the path of a YAML "
         "file of them.",
     )
-    business: Business | None = Field(
-        None, description="What answers are worth: costs by label and answer, or a function."
-    )
 
-    @model_validator(mode="after")
-    def _something(self) -> PerformanceOptions:
-        limits = self.thresholds
-        if limits is not None and all(getattr(limits, name) is None for name in _ALL):
-            raise ValueError(f"thresholds names no metric; there are {', '.join(_ALL)}")
-        if limits is not None and limits.business is not None and self.business is None:
-            raise ValueError("thresholds.business needs `business`: what the answers are worth")
-        return self
+    @field_validator("thresholds")
+    @classmethod
+    def _worth(cls, limits: Thresholds | None, known: ValidationInfo) -> Thresholds | None:
+        if limits is not None and limits.business is not None and known.data.get("business") is None:
+            raise ValueError("a limit of business needs the key `business`: what the answers are worth")
+        return limits
 
 
 def _limits(scope: ModelScope) -> dict[str, Range]:
