@@ -49,7 +49,7 @@ def _body(scope: ModelScope) -> Iterator[Measurement]:
 
     rows = scope.rows("consistency", _options(scope).rows)
     once = scope.model.predict(frames.take(scope.frame, rows))
-    yield _measured(scope, "repetition", "asked once more", rows, taken(scope.model.base, rows), once)
+    yield _measured(scope, "repetition", "when asked once more", rows, taken(scope.model.base, rows), once)
     order = scope.rng("consistency").permutation(len(rows))
     moved = scope.model.predict(frames.take(scope.frame, rows[order]))
     yield _measured(scope, "order", "in another order", rows, once, taken(moved, np.argsort(order)))
@@ -83,9 +83,9 @@ def _measured(
         subject=subject,
         name=f"consistency_{subject}",
         value=count / n,
-        text=f"{count:,} of {n:,} rows are answered differently {how}",
+        text=f"{count:,} of {n:,} answers differ {how}",
         limit=limit(scope),
-        exact=f"counted on {n:,} rows",
+        exact=f"counted on {n:,} answers",
         n=n,
         first=f"first row {int(rows[changed].min()) + 1:,} of the data" if count else "",
         remedy=CHECK.remedy,

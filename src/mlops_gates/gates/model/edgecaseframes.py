@@ -48,7 +48,7 @@ def numeric(frame: Frame, codes: bool) -> list[Column]:
 
 def zeros(frame: Frame, codes: bool = True) -> Frame:
     """All numbers zero."""
-    return _filled(frame, {one.name: 0.0 for one in numeric(frame, codes)})
+    return _put(template(frame), {one.name: 0.0 for one in numeric(frame, codes)})
 
 
 def extremes(frame: Frame, codes: bool = True) -> Frame:

@@ -1,0 +1,15 @@
+"""predict and predict_proba answer by two models."""
+
+
+class Priced:
+    _estimator_type = "classifier"
+    classes_ = ("no", "yes")
+
+    def predict(self, features):
+        return ["yes" if x % 3 == 0 else "no" for x in features["x"]]
+
+    def predict_proba(self, features):
+        return [[1 - x / 100, x / 100] for x in features["x"]]
+
+
+model = Priced()

@@ -1,0 +1,11 @@
+"""More than is allowed."""
+
+
+class Priced:
+    _estimator_type = "regressor"
+
+    def predict(self, features):
+        return 3 * features["area"]
+
+
+model = Priced()
