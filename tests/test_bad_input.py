@@ -37,6 +37,7 @@ model:
   positive: yes
   timeout: 60s
   thresholds: {accuracy: 0.5}
+  without: all
 """
 GOOD_MODEL = "def model(features):\n    return ['yes' if x % 2 else 'no' for x in features['x']]\n"
 
