@@ -27,7 +27,7 @@ def profiled(column: Column) -> ColumnProfile:
             return ColumnProfile("empty", None, n, n, 0)
         least, greatest = float(values.min()), float(values.max())
         edges = _edges(values, least, greatest)
-        mean, deviation = float(values.mean()), float(values.std(ddof=1)) if len(values) > 1 else None
+        mean, deviation = _moments(values)
         nulls = n - len(values)
         counts = _histogram(values, edges)
         return ColumnProfile("number", None, nulls, n, 0, mean, deviation, least, greatest, edges, counts)
@@ -52,9 +52,9 @@ def beside(column: Column, before: ColumnProfile) -> Tally:
         counts = _histogram(values, before.edges)
         if not len(values):
             return Numbers(before.edges, counts, n)
-        spread = float(values.std(ddof=1)) if len(values) > 1 else None
-        ends = float(values.min()), float(values.max())
-        return Numbers(before.edges, counts, n - len(values), float(values.mean()), spread, *ends)
+        return Numbers(
+            before.edges, counts, n - len(values), *_moments(values), float(values.min()), float(values.max())
+        )
     if before.kind == "category":
         known = tuple(_spelled(value, column) for value, _ in before.values)
         return _categories(column, n, known, listed=not before.other)
@@ -101,6 +101,15 @@ def _numbers(column: Column) -> NDArray[np.float64]:
 
     values = np.asarray(column.values, dtype=np.float64)[~missing(column)]
     return values[np.isfinite(values)]
+
+
+def _moments(values: NDArray[np.float64]) -> tuple[float, float | None]:
+    """Mean and standard deviation (n - 1), also of numbers whose squares are larger than a float can be."""
+    import numpy as np
+
+    scale = float(np.abs(values).max()) or 1.0
+    scaled = values / scale
+    return float(scaled.mean()) * scale, float(scaled.std(ddof=1)) * scale if len(values) > 1 else None
 
 
 def _none() -> NDArray[np.float64]:

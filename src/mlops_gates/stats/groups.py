@@ -106,7 +106,7 @@ def ratio(rates: Rates, confidence: float = CONFIDENCE) -> Apart | None:
     """The smallest ratio of a lower proportion to a higher one; None where no two groups can be compared.
 
     Each pair by the interval of the logarithm (Katz, Baptista, Azen & Pike 1978, Biometrics 34, 469-474). A pair in which
-    none or all of a group are hits gets half a hit and half a row more in each group, for the interval and not for the
+    none or all of a group are hits gets half a hit and half a miss more in each group, for the interval and not for the
     value. A rate without a hit in any group has no ratio and is left out.
     """
     import numpy as np
@@ -118,8 +118,9 @@ def ratio(rates: Rates, confidence: float = CONFIDENCE) -> Apart | None:
     a, n = rates.hits[rate, one], rates.of[rate, one]
     b, m = rates.hits[rate, other], rates.of[rate, other]
     edge = ((a == 0) | (b == 0) | (a == n) | (b == m)) * _HALF
-    log = np.log((a + edge) / (n + edge)) - np.log((b + edge) / (m + edge))
-    error = np.sqrt(np.maximum(0, 1 / (a + edge) - 1 / (n + edge) + 1 / (b + edge) - 1 / (m + edge)))
+    a_, n_, b_, m_ = a + edge, n + 2 * edge, b + edge, m + 2 * edge
+    log = np.log(a_ / n_) - np.log(b_ / m_)
+    error = np.sqrt(1 / a_ - 1 / n_ + 1 / b_ - 1 / m_)
     half = _z(confidence, len(rate)) * error
     # Turned so that the lower proportion is above the line: the ratio is at most 1, and so is its upper end.
     lows = np.exp(-(np.abs(log) + half))
