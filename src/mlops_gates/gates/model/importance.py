@@ -232,7 +232,7 @@ CHECK: Check[ModelScope] = Check(
     "The loss is the Brier score where the model gives probabilities, else wrong answers, or a regression's absolute error in "
     "mean distances of the target from its median. Five times rows are drawn and cells permuted anew; each feature's share "
     "of all importance has a 90 % interval (bootstrap of rows). A share above `max_single`, 0.8, is what a leaked target "
-    "looks like. A feature with more than half of all importance must not be more than 8 times as important as the next, "
+    "looks like. A feature with more than half of all importance must not be more than 6 times as important as the next, "
     "`max_lead`. `max_instability`, 0.05, bounds how far a share varies between such re-samples: its standard deviation, "
     "the mean over the features (jackknife). The model's own importances are told beside, and judged by "
     "`max_single` where they are impurities or gains. Of more than 100 features the 100 that the model itself finds most "

@@ -2,8 +2,8 @@
 
 
 class Sum:
-    feature_names_in_ = ["a", "b", "c"]
-    feature_importances_ = [0.9, 0.06, 0.04]
+    feature_names_in_ = ("a", "b", "c")
+    feature_importances_ = (0.9, 0.06, 0.04)
 
     def predict(self, features):
         return features.sum(axis=1)
