@@ -41,7 +41,7 @@ class Importance(Options):
     seeds: int = Field(5, ge=2, le=100, description="How often rows are drawn and features permuted anew.")
     max_single: Share = Field(0.8, description="The largest share of all importance that one feature may have.")
     max_lead: Number = Field(
-        8.0,
+        6.0,
         description="How many times as important as the next one a feature with over half of all importance may be.",
     )
     max_instability: Number = Field(
