@@ -61,7 +61,7 @@ class Influence:
 
     def variances(self, order: Order) -> tuple[float, float]:
         """The part of the positive rows and that of the others."""
-        return float(order.hits @ (self.hits * self.hits)), float(order.misses @ (self.misses * self.misses))
+        return _dot(order.hits, self.hits * self.hits), _dot(order.misses, self.misses * self.misses)
 
 
 def ordered(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> Order:
@@ -142,7 +142,7 @@ def roc_influence(order: Order) -> Influence:
     m, n = order.m, order.n
     below = (np.cumsum(order.misses) - order.misses / 2) / n
     above = (m - np.cumsum(order.hits) + order.hits / 2) / m
-    area = float(order.hits @ below / m)
+    area = _dot(order.hits, below) / m
     return Influence(area, (below - area) / m, (above - area) / n)
 
 
@@ -157,10 +157,15 @@ def precision_influence(order: Order) -> Influence:
     hits, m = order.hits, order.m
     all_above = _from_on(hits + order.misses)
     precision = _from_on(hits) / all_above
-    value = float(hits @ precision / m)
+    value = _dot(hits, precision) / m
     lost = np.cumsum(hits * precision / all_above)
     gained = precision - value + np.cumsum(hits / all_above)
     return Influence(value, (gained - lost) / m, -lost / m)
+
+
+def _dot(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """Without the threads that `@` starts for long arrays: they cost more than they save."""
+    return float((a * b).sum())
 
 
 def _from_on(counts: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -185,7 +190,7 @@ def _mean(
     """`total` is the sum of the influences of each row, shape (n,)."""
     value = sum(area for area, _ in single) / len(single)
     low, high = _together(value, single)
-    variance = float(total @ total) / len(single) ** 2
+    variance = _dot(total, total) / len(single) ** 2
     if 0 < value < 1 and variance > 0:
         other = _logit(value, variance, confidence)
         low, high = min(low, other[0]), max(high, other[1])
