@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from mlops_gates.textsafe import one_line
 from mlops_gates.worker import columns
 from mlops_gates.worker.columns import Block
-from mlops_gates.worker.failures import BadAnswer, Ended, NotLoaded, OutOfMemory, PredictFailed, WorkerError
+from mlops_gates.worker.failures import BadAnswer
 from mlops_gates.worker.protocol import Header, Nonsense
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ _LONGEST_LABEL = 1000
 _MOST_VERSIONS = 50
 _RAW = 4
 """How many times what is shown of a text is looked at."""
-_REFUSED = ("PermissionError", "BlockingIOError")
 ScoreKind = Literal["probability", "decision"]
 Task = Literal["classification", "regression"]
 _MOST_IMPORTANCES = 100_000
@@ -92,15 +90,15 @@ def loaded(header: Header, wall: float) -> Loaded:
     if not isinstance(versions, dict) or len(versions) > _MOST_VERSIONS or not _strings(list(versions.values())):
         raise BadAnswer("the worker answered nonsense: versions that are not a few strings")
     return Loaded(
-        type=_text(header, "type", 100),
+        type=text_of(header, "type", 100),
         features=None if features is None else tuple(features),
         versions={_line(name, 40): _line(version, 40) for name, version in versions.items()},
-        warnings=_warnings(header),
+        warnings=warnings_of(header),
         seconds=_seconds(header, wall),
         task=_task(header.get("task")),
         n_features=_count(header.get("n_features")),
         importances=_importances(header.get("importances")),
-        source=_text(header, "source", 40),
+        source=text_of(header, "source", 40),
         kinds=_kinds(header.get("kinds")),
     )
 
@@ -124,7 +122,7 @@ def explanation(header: Header, payload: bytearray, rows: int) -> Explanation:
     if bad := sum(_gaps(block) for block in blocks):
         raise BadAnswer(f"the explanation has {bad:,} values that are not finite, in {rows:,} rows")
     return Explanation(
-        method=_text(header, "method", 60),
+        method=text_of(header, "method", 60),
         features=tuple(_line(name, 200) for name in features),
         parts=np.column_stack([block.values for block in blocks[:-2]]),
         base=np.array(blocks[-2].values),
@@ -168,68 +166,9 @@ def prediction(header: Header, payload: bytearray, rows: int, wall: float) -> Pr
         classes=_classes([block for block in blocks if block.name == "class"], scores, kind),
         seconds=_seconds(header, wall),
         wall=wall,
-        warnings=_warnings(header),
+        warnings=warnings_of(header),
         named=header.get("named") is not False,
     )
-
-
-def raised(header: Header, loading: bool, memory: int) -> NoReturn:
-    """Turns an exception of the child into the error that it is."""
-    kind, text = _text(header, "type", 100), _text(header, "text", 600)
-    if kind == "MemoryError" or (kind == "RuntimeError" and "bad_alloc" in text):
-        raise out_of_memory(memory)
-    if kind == "SystemExit":
-        raise Ended("the model ended its process without an answer (sys.exit)")
-    hint = _hint(header, kind, loading)
-    if kind in ("NotLoadable", "NotPredictable"):
-        raise (NotLoaded if loading else PredictFailed)(text, next_step=hint)
-    if loading and isinstance(header.get("module"), str):
-        name = _text(header, "module", 100)
-        raise NotLoaded(f"the model needs the module {name}, which is not importable in its worker", next_step=hint)
-    where = _text(header, "where", 100)
-    told = f"{kind}: {text}" + (f" ({where})" if where else "")
-    if loading:
-        raise NotLoaded(f"the model cannot be loaded: {told}", next_step=hint)
-    raise PredictFailed(f"predict raised {told}", next_step=hint)
-
-
-def out_of_memory(memory: int) -> OutOfMemory:
-    """The error that names the limit, in MB of 2**20 bytes."""
-    return OutOfMemory(
-        f"the model needs more than its {memory >> 20:,} MB of memory", next_step="Raise `memory` or shrink the model."
-    )
-
-
-def ended(code: int, log: str, memory: int) -> WorkerError:
-    """The error for a process that went away by itself; a negative `code` is a signal."""
-    if code == -signal.SIGABRT and ("bad_alloc" in log or "MemoryError" in log or "Cannot allocate" in log):
-        return out_of_memory(memory)
-    last = one_line(log.rstrip().rpartition("\n")[2], 200)
-    step = f"The last line it printed: {last}" if last else "It printed nothing."
-    if code >= 0:
-        return Ended(f"the model's process ended without an answer (exit code {code})", next_step=step)
-    try:
-        name = signal.Signals(-code).name
-    except ValueError:
-        name = "unknown"
-    if -code == signal.SIGKILL:
-        step = "The machine may have run out of memory."
-    return Ended(f"the model's process was killed by signal {-code} ({name})", next_step=step)
-
-
-def _hint(header: Header, kind: str, loading: bool) -> str:
-    if kind in _REFUSED:
-        return "A worker has no network, starts no processes and touches only its own files and its `code`."
-    mismatch = [text for text in _warnings(header) if text.startswith("InconsistentVersionWarning")]
-    if loading and mismatch:
-        return (
-            f"The versions differ ({mismatch[0].partition(': ')[2][:160]}…): pin those of training in `requirements`."
-        )
-    if loading and kind == "AttributeError" and "__main__" in _text(header, "text", 600):
-        return "Its class lives in the script that trained it: move it into a module, and name its folder in `code`."
-    if header.get("module"):
-        return "Name its distribution in `requirements`, or its folder in `code`."
-    return ""
 
 
 def _task(value: object) -> Task | None:
@@ -342,7 +281,7 @@ def _strings(values: object) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in "".join(values))
 
 
-def _text(header: Header, key: str, limit: int) -> str:
+def text_of(header: Header, key: str, limit: int) -> str:
     """A string of the header as a harmless line; whatever else may be there is not looked into."""
     value = header.get(key)
     return _line(value, limit) if isinstance(value, str) else ""
@@ -353,7 +292,8 @@ def _line(text: str, limit: int) -> str:
     return one_line(text[: _RAW * limit], limit)
 
 
-def _warnings(header: Header) -> tuple[str, ...]:
+def warnings_of(header: Header) -> tuple[str, ...]:
+    """Up to twenty warnings, `Category: text`."""
     found = header.get("warnings")
     return tuple(_line(text, 600) for text in found[:20]) if isinstance(found, list) and _strings(found) else ()
 

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from mlops_gates.textsafe import harmless
-from mlops_gates.worker import answers, columns, privacy
+from mlops_gates.worker import answers, columns, ends, privacy
 from mlops_gates.worker.answers import Explanation, Loaded, Prediction
 from mlops_gates.worker.columns import Block
 from mlops_gates.worker.failures import BadAnswer, Ended, NotLoaded, TimedOut, WorkerError
@@ -258,7 +258,7 @@ class Worker:
 
     def _expect(self, header: Header, kind: str) -> None:
         if header.get("kind") == "raised":
-            answers.raised(header, kind == "loaded", self._job.memory)
+            ends.raised(header, kind == "loaded", self._job.memory)
         if header.get("kind") != kind:
             self.close()
             raise BadAnswer(f"the worker answered nonsense: not what answers a request to have it {kind}")
@@ -269,7 +269,7 @@ class Worker:
         while self._process.ended() is None and time.monotonic() < patience:
             time.sleep(0.005)
         self.close()
-        return answers.ended(self._exit_code or 0, self.log, self._job.memory)
+        return ends.ended(self._exit_code or 0, self.log, self._job.memory)
 
 
 def _blocks(found: Sequence[Column]) -> list[Block]:
