@@ -78,7 +78,7 @@ class ModelGate:
         assert isinstance(options, ModelOptions)
         scope = ModelScope(context, options)
         loading, *others = checks
-        others = [check for check in others if check.id.removeprefix("model.") not in options.without]
+        others = [check for check in others if check.id.removeprefix("model.") not in options.left_out]
         needs = {loading.id: [], **{check.id: list(check.needs(scope)) for check in others}}
         asked = [loading, *(check for check in others if needs[check.id])]
         outcome.pending += asked
@@ -199,8 +199,8 @@ def _regress(scope: ModelScope, data: Split) -> None:
 def _account(scope: ModelScope, outcome: Outcome) -> None:
     options, model = scope.options, scope.asked
     outcome.facts["model"] = options.path
-    if options.without:
-        outcome.facts["not asked for"] = ", ".join(options.without)
+    if options.left_out:
+        outcome.facts["not asked for"] = ", ".join(options.left_out)
     if model:
         versions = " ".join(f"{name} {version}" for name, version in sorted(model.loaded.versions.items()))
         outcome.facts |= {"type": model.loaded.type, "libraries": versions}

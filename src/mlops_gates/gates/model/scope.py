@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
-from pydantic import Field, PlainValidator, WithJsonSchema, field_validator, model_validator
+from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from mlops_gates.checks import Context
 from mlops_gates.models.asked import AskedModel
@@ -62,8 +62,8 @@ class ModelOptions(BlockOptions):
     classes: tuple[Label, ...] = Field(
         (), description="What a model that answers 0, 1, 2, … means by these, in order.", strict=False
     )
-    without: tuple[ByDefault, ...] = Field(
-        (), description="Checks that are not run, or `all` that run by themselves; the report names them.", strict=False
+    without: Annotated[tuple[ByDefault, ...], Field(strict=False)] | Literal["all"] = Field(
+        (), description="Checks that are not run, or `all` that run by themselves; the report names them."
     )
     reference: InputPath | None = Field(
         None, description="What the model was trained on: a table, or a profile that `mlops-gates profile` stored."
@@ -80,16 +80,16 @@ class ModelOptions(BlockOptions):
     null_values: tuple[str, ...] = Field((), description="Words of a CSV that mean null, such as NA.", strict=False)
     delimiter: str = Field("", description="What separates the fields of a CSV.", pattern=r'^[^"\r\n\x00]?$')
 
-    @field_validator("without", mode="before")
-    @classmethod
-    def _all(cls, value: object) -> object:
-        return get_args(ByDefault) if value == "all" else value
-
     @model_validator(mode="after")
     def _target_stays(self) -> ModelOptions:
         if self.target in self.drop:
             raise ValueError(f"drop names the target {self.target!r}, which is no feature anyway")
         return self
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The checks that `without` names."""
+        return get_args(ByDefault) if self.without == "all" else self.without
 
     @property
     def files(self) -> tuple[str, ...]:
