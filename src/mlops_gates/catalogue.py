@@ -29,7 +29,7 @@ def listed(form: str) -> str:
     lines = []
     for room in rooms:
         lines += [f"{room.gate.name}: {room.gate.title}"]
-        lines += [f"  {check.id:<22}{check.title}" for check in room.checks]
+        lines += [f"  {check.id:<24}{check.title}" for check in room.checks]
         lines += [""]
     return "\n".join([*lines, "`mlops-gates explain CHECK` says what a check means and how to set it.", ""])
 

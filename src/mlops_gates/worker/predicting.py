@@ -18,12 +18,19 @@ class NotPredictable(Exception):
 
 def predict(model: Any, blocks: Sequence[Block], want_scores: bool) -> tuple[dict[str, Any], list[Block]]:
     """Facts for the header (kind of scores, seconds, …) and the columns `label`, `score` × k and `class`."""
+    import numpy as np
+
     table = table_of(model, ordered(model, blocks))
     with _threads_only():
         started = _clock()
-        labels = model.predict(table)
-        seconds = _clock() - started
-        kind, scores = _scores(model, table) if want_scores else (None, None)
+        if want_scores and _follow(model):
+            kind, scores = _scores(model, table)
+            labels = np.asarray(model.classes_).take(scores.argmax(axis=1), axis=0)
+            seconds = _clock() - started
+        else:
+            labels = model.predict(table)
+            seconds = _clock() - started
+            kind, scores = _scores(model, table) if want_scores else (None, None)
     answer = [_column("label", labels, "predict")]
     if scores is not None:
         answer += _score_columns(scores)
@@ -32,6 +39,25 @@ def predict(model: Any, blocks: Sequence[Block], want_scores: bool) -> tuple[dic
         answer.append(_column("class", classes, "classes_"))
     facts = {"scores": kind, "seconds": seconds, "flat": getattr(scores, "ndim", 0) == 1}
     return dict(facts, named=hasattr(table, "columns")), answer
+
+
+_FOLLOWING = (
+    "sklearn.ensemble._forest.ForestClassifier.predict",
+    "sklearn.ensemble._bagging.BaggingClassifier.predict",
+    "sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier.predict",
+    "_mlops_gates_worker.native._Classifier.predict",
+)
+"""Methods whose source says that they take the class of the largest probability: asking both would ask twice."""
+
+
+def _follow(model: Any) -> bool:
+    """Whether labels are by definition the classes of the largest probabilities, here of one column of labels."""
+    steps = attribute_of(model, "steps")
+    last = steps[-1][1] if isinstance(steps, list) and type(model).__module__ == "sklearn.pipeline" else model
+    method = getattr(type(last), "predict", None)
+    name = f"{getattr(method, '__module__', '')}.{getattr(method, '__qualname__', '')}"
+    own = vars(last).keys() & {"predict", "predict_proba"} if hasattr(last, "__dict__") else True
+    return name in _FOLLOWING and not own and attribute_of(last, "n_outputs_") in (None, 1)
 
 
 def seed(number: int) -> None:
