@@ -29,7 +29,12 @@ class Reading:
 
     def codes(self, prediction: Prediction) -> NDArray[np.int64]:
         """Class numbers, shape (n,); `UNKNOWN` where it answers with a label that it has not answered with before."""
-        return self.numbered(_translated(canonical(prediction.labels), self.words))
+        import numpy as np
+
+        if prediction.labels.dtype.kind in "OU":
+            return self.numbered(_translated(canonical(prediction.labels), self.words))
+        distinct, inverse = np.unique(prediction.labels, return_inverse=True)
+        return self.numbered(_translated(canonical(distinct), self.words))[inverse]
 
     def numbered(self, labels: NDArray[np.object_]) -> NDArray[np.int64]:
         """Canonical labels as class numbers."""

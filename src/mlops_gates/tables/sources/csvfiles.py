@@ -14,6 +14,7 @@ from mlops_gates.tables import lines
 
 DELIMITERS = (",", ";", "\t", "|")
 MAX_HEADER_BYTES = 4 * 1024 * 1024
+_USUAL_HEADER_BYTES = 64 * 1024
 MAX_COLUMNS = 20_000
 
 
@@ -33,10 +34,17 @@ def header(files: Sequence[tuple[Path, str]], delimiter: str) -> tuple[tuple[str
 
 def _of_one(path: Path, shown: str, delimiter: str) -> tuple[tuple[str, ...], str]:
     where = Location(shown, 1)
+    first, found = "", None
     try:
         # newline="" and LF alone: a form feed or a lone separator inside a name ends no line.
         with path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.read(MAX_HEADER_BYTES)
+            for size in (_USUAL_HEADER_BYTES, MAX_HEADER_BYTES):
+                first += file.read(size - len(first))
+                found = _first_record(first, delimiter, whole=len(first) < size or size == MAX_HEADER_BYTES)
+                if found or len(first) < size:
+                    break
+    except csv.Error as error:
+        raise CheckError(f"{shown}: the header cannot be read: {error}", where=where) from None
     except UnicodeDecodeError:
         line, why = lines.not_utf8(path) or (1, "it is no UTF-8")
         raise CheckError(
@@ -44,17 +52,31 @@ def _of_one(path: Path, shown: str, delimiter: str) -> tuple[tuple[str, ...], st
         ) from None
     if "\0" in first[:1024]:
         raise CheckError(f"{shown} is no text: it has NUL bytes", where=where, next_step="Is it a CSV file in UTF-8?")
-    physical = re.split(r"(?<=\n)|(?<=\r)(?!\n)", first)
-    if not physical[0].strip():
+    if found is None:
         raise CheckError(f"{shown}: the first line is blank", where=where, next_step="Begin with the column names.")
-    delimiter = delimiter or max(DELIMITERS, key=physical[0].count)
+    record, delimiter = found
+    names = tuple(name.strip() or f"column{place}" for place, name in enumerate(record))
+    distinct(names, shown, where)
+    return names, delimiter
+
+
+def _first_record(text: str, delimiter: str, *, whole: bool) -> tuple[list[str], str] | None:
+    """The fields of the first record, and the delimiter; None where the first line is blank, or the text ends in it.
+
+    `whole` says that nothing follows that should be waited for. Raises csv.Error.
+    """
+    physical = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text)
+    if not physical[0].strip():
+        return None
+    found = delimiter or max(DELIMITERS, key=physical[0].count)
+    reader = csv.reader(physical, delimiter=found, strict=True)
     try:
-        names = next(csv.reader(physical, delimiter=delimiter, strict=True))
-    except (csv.Error, StopIteration) as error:
-        raise CheckError(f"{shown}: the header cannot be read: {error}", where=where) from None
-    found = tuple(name.strip() or f"column{place}" for place, name in enumerate(names))
-    distinct(found, shown, where)
-    return found, delimiter
+        names = next(reader)
+    except csv.Error:
+        if whole:
+            raise
+        return None
+    return (names, found) if whole or reader.line_num < len(physical) else None
 
 
 def distinct(names: Sequence[str], shown: str, where: Location | None) -> None:
