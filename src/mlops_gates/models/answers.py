@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlops_gates.errors import CheckError
 from mlops_gates.models.features import canonical, canonical_text
+from mlops_gates.records import dataclass
 from mlops_gates.stats.classification import Answers
 from mlops_gates.worker.client import Prediction
 
@@ -19,7 +19,7 @@ UNKNOWN = -1
 """The class number of an answer that is none of `classes`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
     """How a model's answers read beside the labels: `classes` in order, what its own words stand for (`words`)."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from mlops_gates.errors import CheckError
+from mlops_gates.records import dataclass
 from mlops_gates.tables.asks import Aggregate, Column, Count, IsNotType, IsNull, IsOutside, Rows, Type
 from mlops_gates.tables.duck import DuckTable
 from mlops_gates.tables.sql import Dialect, identifier
@@ -21,7 +21,7 @@ _TYPES: tuple[Type, ...] = ("integer", "number", "boolean")
 _KINDS: dict[str, Kind] = {"integer": "int64", "number": "float64", "boolean": "bool", "string": "string"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Split:
     """`features` in the order of the file, the `target`, and columns that are no features but asked for (`beside`)."""
 

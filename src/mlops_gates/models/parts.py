@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from mlops_gates.models.features import canonical_text
 from mlops_gates.models.frames import missing
+from mlops_gates.records import dataclass
 from mlops_gates.textsafe import one_line
 from mlops_gates.worker.client import Column
 
@@ -21,7 +21,7 @@ MOST_VALUES = 20
 _FIFTHS = ("lowest", "second", "middle", "fourth", "highest")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parts:
     """`codes`, shape (n,), say which of the `discreet` parts a row is in; `quoted` names them by their values."""
 

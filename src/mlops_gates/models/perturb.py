@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from mlops_gates.models.frames import missing
+from mlops_gates.records import dataclass
 from mlops_gates.worker.client import Column, Frame
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _MANY = 20
 _ID = re.compile(r"(?i:(^|[_ .-])id$|^id([_ .-]|$))|[a-z]I[dD]$")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trait:
     """What may be done to a column: noise in units of `spread` (a standard deviation), words exchanged, or neither."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlops_gates.models.answers import Reading
+from mlops_gates.records import dataclass
 from mlops_gates.worker.client import Prediction
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Truth:
     """Labels of `n` rows: class numbers of a `reading`, or, where there is none, the numbers of a regression.
 

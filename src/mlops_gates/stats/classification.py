@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from mlops_gates.findings import Interval
+from mlops_gates.records import dataclass
 from mlops_gates.stats import confusion, probabilistic, ranking
 from mlops_gates.stats.metric import Metric, absent, rounded
 
@@ -24,7 +25,7 @@ _MOST_FACTS = 12
 _MOST_CONFUSED = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answers:
     """Truth and prediction as class numbers, shape (n,), into `classes`; `positive` is one of them, or None.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlops_gates.records import dataclass
 from mlops_gates.stats.groups import Means, Rates
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ SELECTED, RIGHT_POSITIVE, FALSE_POSITIVE, RIGHT = "selected", "true positives", 
 """Shares of a group: rows answered with a class, those among the rows of that class, those among all others, right ones."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judged:
     """Truth and prediction as class numbers, and the group numbers of the rows, all of shape (n,)."""
 

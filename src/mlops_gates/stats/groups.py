@@ -7,11 +7,11 @@ largest upper end. Of two groups that is the plain interval of the pair.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from mlops_gates.findings import Interval
+from mlops_gates.records import dataclass
 from mlops_gates.stats.intervals import CONFIDENCE
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _HALF = 0.5
 """What is added to each cell of a ratio with an empty one (Haldane 1956; Walter 1976): else it has no logarithm."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rates:
     """`hits` out of `of` rows, both of shape (rates, groups): several rates, such as one per class, of the same groups.
 
@@ -34,7 +34,7 @@ class Rates:
     usable: NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Means:
     """Of a number, shape (1, groups): mean, standard deviation of the rows (n - 1), rows, and what is usable."""
 
@@ -44,7 +44,7 @@ class Means:
     usable: NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Apart:
     """The pair that is furthest apart: `value` (a difference from 0, or a ratio up to 1) and the interval of the largest.
 

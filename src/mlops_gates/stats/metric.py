@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from mlops_gates.findings import Interval
+from mlops_gates.records import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Metric:
     """A value with its interval, or None and the reason. `n` is the number of rows that it rests on."""
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlops_gates.findings import Interval
+from mlops_gates.records import dataclass
 from mlops_gates.stats.intervals import CONFIDENCE
 from mlops_gates.stats.permutation_paired import student
 
@@ -23,7 +23,7 @@ _FARTHEST = 1000.0
 _GROUPS = 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Importances:
     """Of u features: `means`, shape (u,), in the unit of the loss; `shares`, shape (u,), of their sum (0-1).
 

@@ -7,15 +7,16 @@ order is walked backwards too (antithetic: Mitchell, Cooper, Frank & Holmes 2022
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from mlops_gates.records import dataclass
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Walks:
     """Which questions a model is asked: w walks there and back over u units, 2u questions each.
 

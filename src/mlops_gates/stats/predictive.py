@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from mlops_gates.findings import Interval
+from mlops_gates.records import dataclass
 from mlops_gates.stats import intervals
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _PRIOR_ROWS, _BIN_ROWS = 1.0, 4.0
 """Rows that a bin borrows from the whole, and that a value borrows from its bin: shrinkage (Micci-Barreca 2001)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Feature:
     """A column to predict from: `numbers`, shape (n,), NaN where missing; or else `codes`, equal for equal cells."""
 
@@ -43,7 +43,7 @@ class Feature:
     codes: NDArray[np.uint64] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Target:
     """What is predicted. `y`, shape (n, k): one column of 0 and 1 per class told apart, a single one of two classes; or
     the midranks (0–1) of a quantity. `codes`, shape (n,), number the classes, all of them; None of a quantity.
@@ -56,7 +56,7 @@ class Target:
     kept: NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Power:
     """A measure (0–1), its name and its interval; `same`: the values are those of the target under other names."""
 

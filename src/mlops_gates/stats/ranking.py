@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlops_gates.findings import Interval
+from mlops_gates.records import dataclass
 from mlops_gates.stats import intervals
 from mlops_gates.stats.intervals import CONFIDENCE
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _FEW = 300
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Order:
     """Rows in steps of equal scores, ascending. `step`: shape (n,), the others by step; all that areas need of scores.
 
@@ -51,7 +51,7 @@ class Order:
         return np.concatenate([of.misses, of.hits])[self.step + len(of.hits) * self.positive]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Influence:
     """An area, and what a positive row and another one contribute to it by step: sums to 0, its squares to the variance."""
 

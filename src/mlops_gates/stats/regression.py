@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from mlops_gates.findings import Interval
+from mlops_gates.records import dataclass
 from mlops_gates.stats import means
 from mlops_gates.stats.metric import Metric, absent, finite, rounded
 
@@ -20,7 +21,7 @@ _ALL_OFF = 1.0
 """The relative error of the row that has not been seen yet, where no row is off: all that it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Estimates:
     """Truth and prediction in the unit of the target, shape (n,). All finite."""
 

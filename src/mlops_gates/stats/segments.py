@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from mlops_gates.findings import Interval
+from mlops_gates.records import dataclass
 from mlops_gates.stats import intervals
 from mlops_gates.stats.special import hypergeometric_survival
 
@@ -30,7 +30,7 @@ _LOOKED_AT = 300
 _NOTHING = 1e-12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Coded:
     """A column in `bins` parts: `codes`, shape (n,), each below `bins`."""
 
@@ -38,7 +38,7 @@ class Coded:
     bins: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Segment:
     """`columns` (places of one or two), their `parts`, and how it looked where it was sought."""
 
@@ -47,7 +47,7 @@ class Segment:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Weakness:
     """A segment measured: mean losses inside and outside, their difference with its interval, and the chance of it.
 

@@ -12,11 +12,11 @@ import stat
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from mlops_gates.records import dataclass
 from mlops_gates.textsafe import harmless
 from mlops_gates.worker import answers, columns, ends, privacy
 from mlops_gates.worker.answers import Explanation, Loaded, Prediction
@@ -41,7 +41,7 @@ _MOST_CLASSES = 1000
 _MOST_PARTS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column:
     """One feature. `values` has shape (rows,): numbers, booleans, or objects that are str or None (null).
 
@@ -54,7 +54,7 @@ class Column:
     nulls: np.ndarray[Any, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Frame:
     """Features, columns of `rows` rows each, in the order of the table."""
 
@@ -62,7 +62,7 @@ class Frame:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Job:
     """What a worker is asked.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from mlops_gates.errors import CheckError
 from mlops_gates.gates.model import edgecaseframes as made
 from mlops_gates.gates.model.scope import ModelScope
 from mlops_gates.models import frames
+from mlops_gates.records import dataclass
 from mlops_gates.worker.client import Frame, Prediction
 from mlops_gates.worker.failures import BadAnswer, Ended, OutOfMemory, PredictFailed, Stopped, TimedOut, WorkerError
 
@@ -19,7 +19,7 @@ _TOLERANCE = 1e-9
 Kind = Literal["answered", "refused", "wrong answer", "ended", "hung", "skipped", "no time"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outcome:
     """How a request ended, and what it said. `same`: an answer is as in the usual order of columns."""
 
@@ -28,7 +28,7 @@ class Outcome:
     same: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """One request. `codeless`, where there is one, is asked when the first is refused: without columns of codes."""
 

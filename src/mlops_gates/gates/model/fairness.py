@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mlops_gates.checks import Check
 from mlops_gates.errors import CheckError, Inconclusive, Skip
@@ -11,6 +11,7 @@ from mlops_gates.findings import Chance, Limit, Measurement
 from mlops_gates.gates.model.fairness_groups import MOST_GROUPS, Grouping, groupings
 from mlops_gates.gates.model.fairness_options import Fairness, FairnessOptions, Name
 from mlops_gates.gates.model.scope import Beside, ModelScope
+from mlops_gates.records import dataclass
 from mlops_gates.stats import fairness as compared
 from mlops_gates.stats import groups
 from mlops_gates.stats.adjust import benjamini_hochberg
@@ -34,7 +35,7 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Seen:
     """One metric between the groups of one attribute. `sizes` and `usable` have the shape of the rates or means."""
 

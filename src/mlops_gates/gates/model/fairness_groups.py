@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlops_gates.checks import Context
 from mlops_gates.errors import CheckError
 from mlops_gates.models.features import canonical_text
 from mlops_gates.models.frames import column, missing
+from mlops_gates.records import dataclass
 from mlops_gates.textsafe import one_line
 from mlops_gates.worker.client import Column, Frame
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MOST_GROUPS = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Grouping:
     """`names` are the attributes; `codes`, shape (n,), the groups of the rows; `words` and `rows` those of each group."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlops_gates.gates.model.scope import ModelScope
 from mlops_gates.models import frames
+from mlops_gates.records import dataclass
 from mlops_gates.stats.quantiles import quantile
 from mlops_gates.worker.client import Frame
 
@@ -29,7 +29,7 @@ _PER_REQUEST = 0.1
 _DIFFERENT = 50
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Times:
     """Seconds. `warm_up` of the first requests, `singles` of those of one row, `batch` of those of `size` rows.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from mlops_gates.checks import Check
 from mlops_gates.errors import Skip
@@ -12,13 +11,14 @@ from mlops_gates.findings import Limit, Location, Measurement
 from mlops_gates.gates.model.inputsreference import kinds as kinds_of_reference
 from mlops_gates.gates.model.scope import LOADING, ModelScope
 from mlops_gates.models.frames import missing
+from mlops_gates.records import dataclass
 from mlops_gates.worker.client import Frame
 
 _MOST_NAMED = 5
 _KINDS = {"int64": "number", "float64": "number", "string": "text"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Known:
     """What is known of the features that the model was fitted on, and who says it (`by`).
 

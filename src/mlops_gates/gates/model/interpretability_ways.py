@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlops_gates.gates.model.scope import ModelScope
 from mlops_gates.models import frames, perturb
 from mlops_gates.models.perturb_owners import owner
 from mlops_gates.models.perturb_units import units
+from mlops_gates.records import dataclass
 from mlops_gates.stats.permutation_shapley import walks
 from mlops_gates.worker.client import Explanation, How, Prediction
 from mlops_gates.worker.failures import PredictFailed
@@ -23,7 +23,7 @@ _BUDGET = 3_000
 _MOST, _LIBRARY_ROWS = 100, 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Contributions:
     """`parts`: shape (rows, features), what each feature adds to an answer; `apart`: how far their sums are from it.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +14,7 @@ from mlops_gates.findings import Limit, Measurement
 from mlops_gates.gates.model.scope import ALWAYS, ModelScope
 from mlops_gates.models import frames, perturb
 from mlops_gates.options import Number, Options, Share
+from mlops_gates.records import dataclass
 from mlops_gates.stats.permutation_paired import paired
 from mlops_gates.worker.client import Frame
 from mlops_gates.worker.failures import PredictFailed
@@ -66,7 +66,7 @@ class RobustnessOptions(Options):
     robustness: Robustness = Field(default_factory=Robustness, description="How disturbed features may change answers.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Kind:
     """One way to disturb the features; `nulls`: by making cells null, which a model may refuse."""
 
@@ -75,7 +75,7 @@ class _Kind:
     nulls: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Trial:
     """A kind that changes something: the frame of all rows × seeds, and which of its rows it touches."""
 
