@@ -41,7 +41,7 @@ def main() -> None:
     if small:
         model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=500))
     else:
-        model = RandomForestClassifier(n_estimators=200, min_samples_leaf=5, n_jobs=1, random_state=SEED)
+        model = RandomForestClassifier(n_estimators=200, random_state=SEED)
     model.fit(train[FEATURES], train["target"])
     joblib.dump(model, folder / "model.joblib")
 

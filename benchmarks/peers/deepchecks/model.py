@@ -15,7 +15,7 @@ folder = Path(sys.argv[1])
 train = pd.read_csv(folder / "train.csv").drop(columns="group")
 file = folder / f"model-{sklearn.__version__}.joblib"
 if not file.exists():
-    forest = RandomForestClassifier(n_estimators=200, min_samples_leaf=5, n_jobs=1, random_state=20261121)
+    forest = RandomForestClassifier(n_estimators=200, random_state=20261121)
     joblib.dump(forest.fit(train.drop(columns="target"), train["target"]), file)
     sys.exit(75)
 

@@ -13,6 +13,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from mlops_gates.errors import UsageError
 from mlops_gates.findings import Finding, Report
+from mlops_gates.reporters import jsontext
 
 SCHEMA = "mlops-gates/results/1"
 _EXIT_CODES = (0, 1, 2, 3, 130, 143)
@@ -30,8 +31,7 @@ def render(report: Report) -> str:
     `NaN`, `Infinity` and `-Infinity`.
     """
     tree = {"schema": SCHEMA, **_encode(Report, report)}
-    text = json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False)
-    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", jsontext.text(tree)) + "\n"
 
 
 def parse(text: str) -> Report:

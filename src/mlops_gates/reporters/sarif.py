@@ -6,7 +6,6 @@ and https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportssarif; th
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mlops_gates.findings import Finding, Location, Report, Severity, Status
-from mlops_gates.reporters import words
+from mlops_gates.reporters import jsontext, words
 from mlops_gates.reporters.rules import RuleText, rule_text
 from mlops_gates.reporters.text import count, cut, visible
 
@@ -58,7 +57,7 @@ def _log(report: Report, catalogue: Mapping[str, RuleText], category: str, found
         name = "/".join(filter(None, (category.strip("/"), report.environment)))
         run["automationDetails"] = {"id": f"{visible(name, MAX_NAME)}/"}
     log = {"$schema": SCHEMA_URI, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+    return jsontext.text(log) + "\n"
 
 
 def _driver(report: Report, rules: Sequence[RuleText]) -> Json:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_BUDGET = 15_000
+_BUDGET = 9_000
 """Rows that the model is asked for, over all kinds and seeds, where the config does not say how many."""
 
 
@@ -53,7 +53,7 @@ class Robustness(Options):
     swaps: Share = Field(0.05, description="Share of the words replaced by another of the same column; 0 for none.")
     seeds: int = Field(5, ge=1, le=100, description="How often each row is disturbed anew.")
     rows: int = Field(
-        1000, ge=1, description="Rows to disturb; fewer by default, so that the model is asked for 15,000 at most."
+        1000, ge=1, description="Rows to disturb; fewer by default, so that the model is asked for 9,000 at most."
     )
     max_drop: Number = Field(
         0.05, description="By how much the share of wrong answers, or the error in spreads of the target, may rise."
