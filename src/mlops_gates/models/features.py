@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _TYPES: tuple[Type, ...] = ("integer", "number", "boolean")
+_FIRST_ROWS = 500
 _KINDS: dict[str, Kind] = {"integer": "int64", "number": "float64", "boolean": "bool", "string": "string"}
 
 
@@ -41,15 +42,13 @@ def split(table: DuckTable, target: str, drop: Sequence[str], beside: Sequence[s
     Integers with nulls become floats, as pandas reads them. The table has `target`. Raises CheckError for null labels.
     """
     wanted = [name for name in table.columns if name not in drop or name in beside]
-    scanned = table.scan(
-        [
-            Rows(),
-            *(Count(IsNotType(Column(name, type_))) for name in wanted for type_ in _TYPES),
-            *(Count(_beyond(name)) for name in wanted),
-            *_nulls(wanted),
-        ]
-    )
-    answers = cast("dict[Aggregate, int]", scanned)
+    typed: list[Aggregate] = [Count(IsNotType(Column(name, type_))) for name in wanted for type_ in _TYPES]
+    # What the first rows are not, the column is not: to read every cell as every type is slow.
+    first = cast("dict[Aggregate, int]", table.scan(typed, head=_FIRST_ROWS))
+    likely = [one for one in typed if not first[one]]
+    whole = {one: Count(_beyond(one)) for one in wanted if not first[Count(IsNotType(Column(one, "integer")))]}
+    scanned = table.scan([Rows(), *likely, *whole.values(), *_nulls(wanted)])
+    answers = first | cast("dict[Aggregate, int]", scanned)
     rows = answers[Rows()]
     if rows == 0:
         raise CheckError(f"{table.source.shown} has no rows", next_step="Look at the step that writes it.")
@@ -104,7 +103,7 @@ def _type(table: DuckTable, name: str, answers: dict[Aggregate, int]) -> Type:
     if fitting[0] == "boolean":
         return "string" if nulls else "boolean"
     if fitting[0] == "integer" and (
-        nulls or answers[Count(_beyond(name))] or table.columns[name] in ("FLOAT", "DOUBLE")
+        nulls or answers.get(Count(_beyond(name))) or table.columns[name] in ("FLOAT", "DOUBLE")
     ):
         return "number"
     return fitting[0]
