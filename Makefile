@@ -9,6 +9,9 @@ HEAVY := --extra xgboost --extra lightgbm --extra shap --extra fairlearn --extra
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links
 
+# Acceptance tests that need no container and no cluster: they may run side by side.
+APART := tests/acceptance/test_data_mutants.py tests/acceptance/test_model_mutants.py tests/acceptance/test_verdicts.py
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint acceptance bench bench-peers simulate docs faces lock
 
@@ -42,7 +45,10 @@ $(STAMP).acceptance: $(STAMP) requirements/acceptance.txt
 
 acceptance: $(STAMP).acceptance ## Build the images, run the pipelines of every host on them (Docker; tools go to .tools/)
 	.ci/tools
-	PATH="$(CURDIR)/.tools/bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest tests -m acceptance -v --timeout 900
+	PATH="$(CURDIR)/.tools/bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m acceptance -v --timeout 900 \
+		--numprocesses auto $(APART)
+	PATH="$(CURDIR)/.tools/bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m acceptance -v --timeout 900 \
+		$(addprefix --ignore=,$(APART)) tests
 
 bench: $(STAMP) ## Cost beside the floor, wide tables, and peers where they are installed (QUICK=1: a minute of it)
 	$(BIN)/python benchmarks/floor.py $(if $(QUICK),--quick,--runs $(RUNS))

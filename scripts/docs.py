@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from pydantic import BaseModel, create_model
 from pydantic_core import PydanticUndefined
 
 from mlops_gates import options, registry
+from mlops_gates.catalogue import keys_of
 from mlops_gates.checks import Check
 from mlops_gates.config import Head
 
@@ -43,18 +44,22 @@ def default_of(field: Any) -> str:
     """The default of an option as a user would write it."""
     if field.default is PydanticUndefined:
         return "" if field.default_factory else "required"
-    if field.default in (None, "", ()):
+    if isinstance(field.default, BaseModel) or field.default in (None, "", ()):
         return ""
     return f"`{_WORDS.get(field.default, field.default)}`"
 
 
-def rows(model: type[BaseModel], *leave_out: str) -> Iterator[str]:
+def rows(model: type[BaseModel]) -> Iterator[str]:
     """One row of a table for each option of a model."""
+    return rows_of((field.alias or name, field) for name, field in model.model_fields.items())
+
+
+def rows_of(keys: Iterable[tuple[str, Any]]) -> Iterator[str]:
+    """One row of a table for each key and its field."""
     yield "| key | default | meaning |"
     yield "| --- | --- | --- |"
-    for name, field in model.model_fields.items():
-        if name not in leave_out:
-            yield f"| `{field.alias or name}` | {default_of(field)} | {cell(field.description or '')} |"
+    for key, field in keys:
+        yield f"| `{key}` | {default_of(field)} | {cell(field.description or '')} |"
 
 
 def block(gate: str) -> type[BaseModel]:
@@ -100,7 +105,7 @@ def check_page(check: Check[Any]) -> list[str]:
     lines = [f"### {check.id}", "", f"{check.title}.", "", check.help, "", f"What to do: {check.remedy}", ""]
     if check.options.model_fields:
         place = "Keys of a column" if check.at == "column" else "Keys of the block"
-        lines += [f"{place}:", "", *rows(check.options), ""]
+        lines += [f"{place}:", "", *rows_of(keys_of(check.options)), ""]
     return [*lines, "```yaml", *check.example.rstrip().splitlines(), "```", ""]
 
 

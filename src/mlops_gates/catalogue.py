@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from mlops_gates import config, registry
@@ -14,6 +17,7 @@ from mlops_gates.adapters.git import Repository
 from mlops_gates.checks import Check
 from mlops_gates.errors import UsageError
 from mlops_gates.layers import Place
+from mlops_gates.options import Options, Range
 from mlops_gates.session import host_of, shape
 from mlops_gates.wording import nearest
 
@@ -54,14 +58,29 @@ def explained(id_: str, form: str) -> str:
     return "\n".join([*lines, "Example:", textwrap.indent(check.example.rstrip(), "  "), ""])
 
 
+def keys_of(model: type[BaseModel], under: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """Every key of a part of a config with its field; the keys of a part within it as `part.key`."""
+    for name, field in model.model_fields.items():
+        key = f"{under}{field.alias or name}"
+        yield key, field
+        for inner in (field.annotation, *get_args(field.annotation)):
+            if isinstance(inner, type) and issubclass(inner, Options) and inner is not Range:
+                yield from keys_of(inner, f"{key}.")
+
+
 def _options(check: Check[Any]) -> list[dict[str, str]]:
-    rows = []
-    for name, field in check.options.model_fields.items():
-        default = (
-            "required" if field.default is PydanticUndefined else ("none" if field.default is None else field.default)
-        )
-        rows.append({"name": field.alias or name, "default": str(default), "description": field.description or ""})
-    return rows
+    return [
+        {"name": key, "default": _default(field), "description": field.description or ""}
+        for key, field in keys_of(check.options)
+    ]
+
+
+def _default(field: FieldInfo) -> str:
+    if field.default is PydanticUndefined:
+        return "none" if field.default_factory else "required"
+    if isinstance(field.default, BaseModel):
+        return "as below"
+    return "none" if field.default is None else str(field.default)
 
 
 def checked(path: str, workdir: str, sets: tuple[str, ...], environment: str, host_name: str) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from mlops_gates.errors import CheckError
+from mlops_gates.errors import ConfigError
 from mlops_gates.findings import CheckResult, GateResult, Measurement, Report, Status
 from mlops_gates.testing import settings
 from mlops_gates.testing.running import report_of
@@ -31,6 +31,7 @@ TESTS = {
 }
 """Each test and the check that it is."""
 Result = dict[str, Any]
+MISSING = "missing"
 
 
 class ModelTestFramework:
@@ -106,8 +107,17 @@ class ModelTestFramework:
         return self._result("test_feature_importance")
 
     def test_data_distribution(self) -> Result:
-        """The test data against `expected_data_stats` or the reference."""
-        return self._result("test_data_distribution")
+        """The test data against `expected_data_stats` or the reference; and `data_quality_score`, the share of filled cells."""
+        result = self._result("test_data_distribution")
+        check = self._check("model.distribution")
+        shares = [
+            one.value for one in (check.measurements if check else ()) if one.name == MISSING and one.value is not None
+        ]
+        if not shares or result["passed"] is None:
+            return result
+        score = 1 - sum(shares) / len(shares)
+        least = self._share("data_quality_threshold", settings.DEFAULT_QUALITY)
+        return result | {"data_quality_score": score, "passed": result["passed"] and score > least}
 
     def test_model_fairness(self) -> Result:
         """Groups of `protected_attribute`."""
@@ -146,6 +156,9 @@ class ModelTestFramework:
         if check is None:
             return self._without(TESTS[test])
         status = check.status
+        errors = [one.message for one in check.findings if one.status not in (Status.PASSED, Status.SKIPPED)]
+        if not errors and not status.good and status is not Status.SKIPPED:
+            errors = [self._ended() or check.reason]
         return {
             "test_name": test,
             "passed": None if status is Status.SKIPPED else status.good,
@@ -156,7 +169,7 @@ class ModelTestFramework:
                 _key(one): [one.interval.low, one.interval.high] for one in check.measurements if one.interval
             },
             "observations": [f"{one.subject}: {one.text}" for one in check.measurements],
-            "errors": [one.message for one in check.findings if one.status not in (Status.PASSED, Status.SKIPPED)],
+            "errors": errors,
             "seconds": check.seconds,
         }
 
@@ -190,12 +203,15 @@ class ModelTestFramework:
         if not parts:
             return result
         result |= {"parts": parts, score: sum(parts.values()) / len(parts)}
-        share = self.config.get(key)
-        if share is None or result["status"] == Status.ERRORED.value:
+        if key not in self.config or result["status"] == Status.ERRORED.value:
             return result
+        return result | {"passed": result[score] >= self._share(key, 1.0)}
+
+    def _share(self, key: str, default: float) -> float:
+        share = self.config.get(key, default)
         if not isinstance(share, int | float) or isinstance(share, bool) or not 0 <= share <= 1:
-            raise CheckError(f"{key}: {share!r} is no share", next_step="Write a number from 0 to 1.")
-        return result | {"passed": result[score] >= share}
+            raise ConfigError(f"{key}: {share!r} is no share", next_step="Write a number from 0 to 1.")
+        return float(share)
 
 
 def _regresses(report: Report) -> bool:

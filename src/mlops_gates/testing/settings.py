@@ -52,14 +52,13 @@ _KEYS: dict[str, Callable[[dict[str, Any], Any], None]] = {
     "importance_stability_threshold": _into("importance", "max_instability"),
     "max_single_importance": _into("importance", "max_single"),
     "expected_data_stats": _into("distribution", "expected_stats"),
-    "data_quality_threshold": _into("distribution", "max_missing", lambda value: round(1 - value, 12)),
     "protected_attribute": _attribute,
     "fairness_threshold": _into("fairness", "max_difference"),
     "performance_test_runs": _into("latency", "runs"),
-    "batch_size": _into("latency", "batches", lambda value: [value]),
+    "batch_size": _into("latency", "batch"),
 }
-SHARES = ("robustness_threshold", "edge_case_pass_threshold")
-"""Keys that say which share of a test's parts must pass."""
+SHARES = ("robustness_threshold", "edge_case_pass_threshold", "data_quality_threshold")
+"""Keys that say which share of a test's parts, or of the cells, must be good."""
 
 
 def read(path: str | Path) -> dict[str, Any]:
@@ -89,6 +88,7 @@ def block(config: Mapping[str, Any], model: str, data: str) -> dict[str, Any]:
             raise ConfigError(f"{key}: {value!r} cannot be used: {error}") from error
     if "performance_thresholds" not in config and "thresholds" not in config:
         made["thresholds"] = dict(DEFAULT_THRESHOLDS)
+    made.setdefault("distribution", {}).setdefault("max_missing", 1.0)  # measured; the share of all cells is judged
     fairness = made.get("fairness", {})
     if "attribute" not in fairness:
         made.pop("fairness", None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
 
 from pydantic import Field
 
@@ -10,7 +11,7 @@ from mlops_gates.checks import Check
 from mlops_gates.findings import Interval, Limit, Measurement
 from mlops_gates.gates.model.inferencetiming import WARM_UP, Times, times
 from mlops_gates.gates.model.scope import ALWAYS, ModelScope
-from mlops_gates.options import Memory, Number, Options
+from mlops_gates.options import Memory, Options
 from mlops_gates.stats.intervals import CONFIDENCE
 from mlops_gates.stats.quantiles import quantile, slope
 
@@ -19,15 +20,29 @@ _METHOD = "order statistics, binomial"
 _MB = 1000**2
 
 
+Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
 class Latency(Options):
     """Limits of time and memory."""
 
-    p50_ms: Number | None = Field(None, gt=0, description="The longest median of a request of one row, in ms.")
-    p95_ms: Number = Field(100.0, gt=0, description="The longest 95th percentile of a request of one row, in ms.")
-    p99_ms: Number | None = Field(None, gt=0, description="The longest 99th percentile of a request of one row, in ms.")
-    min_throughput: Number = Field(100.0, ge=0, description="The fewest rows per second in requests of many rows.")
+    p50_ms: Milliseconds | None = Field(None, description="The longest median of a request of one row, in ms.")
+    p95_ms: Milliseconds = Field(100.0, description="The longest 95th percentile of a request of one row, in ms.")
+    p99_ms: Milliseconds | None = Field(None, description="The longest 99th percentile of a request of one row, in ms.")
+    min_throughput: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
+        100.0, description="The fewest rows per second in requests of many rows."
+    )
     max_memory: Memory | None = Field(None, description="The most memory that the model's process ever held.")
     max_growth: Memory = Field(_MB, description="The most memory that a request may leave behind.")
+    runs: int | None = Field(
+        None, ge=10, le=100_000, description="Requests of one row; else as many as decide the limits, 300 at most."
+    )
+    batch: int | None = Field(
+        None,
+        ge=1,
+        le=1_000_000,
+        description="Rows of a request of many; else up to 256, as fit in a tenth of a second.",
+    )
 
 
 class LatencyOptions(Options):
@@ -37,8 +52,10 @@ class LatencyOptions(Options):
 
 
 def _body(scope: ModelScope) -> Iterator[Measurement]:
-    limits = {name: getattr(_options(scope), name) for name in _SHARES}
-    found = times(scope, {_SHARES[name]: most / 1000 for name, most in limits.items() if most is not None})
+    options = _options(scope)
+    limits = {name: getattr(options, name) for name in _SHARES}
+    judged = {_SHARES[name]: most / 1000 for name, most in limits.items() if most is not None}
+    found = times(scope, judged, options.runs, options.batch)
     for name, share in _SHARES.items():
         if name != "p99_ms" or limits[name] is not None:
             yield _latency(scope, found, name, share)

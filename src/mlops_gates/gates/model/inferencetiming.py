@@ -63,8 +63,11 @@ class _Clock:
         return max(answer.seconds, answer.wall - self._usual)
 
 
-def times(scope: ModelScope, limits: Mapping[float, float]) -> Times:
-    """Time the model. `limits`: share of a quantile → the most seconds of it. Raises WorkerError."""
+def times(scope: ModelScope, limits: Mapping[float, float], runs: int | None = None, batch: int | None = None) -> Times:
+    """Time the model. `limits`: share of a quantile → the most seconds of it. Raises WorkerError.
+
+    `runs` requests of one row, where that is given, and requests of `batch` rows.
+    """
     import numpy as np
 
     rows = scope.rows("inference", _DIFFERENT)
@@ -75,15 +78,15 @@ def times(scope: ModelScope, limits: Mapping[float, float]) -> Times:
     clock = _Clock(scope, ones[0])
     singles: list[float] = []
     memory: list[float] = []
-    longest = min(_LONGEST, 0.2 * scope.context.seconds_left)
-    for look in LOOKS:
+    longest = 0.5 * scope.context.seconds_left if runs else min(_LONGEST, 0.2 * scope.context.seconds_left)
+    for look in (runs,) if runs else LOOKS:
         while len(singles) < look and (len(singles) < WARM_UP or time.perf_counter() - began < longest):
             singles.append(clock.time(ones[len(singles) % len(ones)]))
             memory.append(float(model.worker.memory[0]))
         if len(singles) < look or all(decided(np.array(singles), share, most) for share, most in limits.items()):
             break
-    size, batch = _throughput(scope, clock, float(np.median(singles)))
-    return Times(tuple(warm), np.array(singles), np.array(memory), size, batch, clock.overhead)
+    size, batches = _throughput(scope, clock, float(np.median(singles)), batch)
+    return Times(tuple(warm), np.array(singles), np.array(memory), size, batches, clock.overhead)
 
 
 def decided(seconds: NDArray[np.float64], share: float, most: float) -> bool:
@@ -92,17 +95,22 @@ def decided(seconds: NDArray[np.float64], share: float, most: float) -> bool:
     return (low is not None and low > most) or (high is not None and high <= most)
 
 
-def _throughput(scope: ModelScope, clock: _Clock, single: float) -> tuple[int, NDArray[np.float64]]:
+def _throughput(scope: ModelScope, clock: _Clock, single: float, wanted: int | None) -> tuple[int, NDArray[np.float64]]:
     """Rows of a request that takes no more than a moment, and the seconds of some of them."""
     import numpy as np
 
-    row = max(0.0, (clock.time(_rows(scope, _SOME)) - single) / (_SOME - 1))
-    base = max(0.0, single - row)
-    size = _MANY
-    if base + _MANY * row > max(_PER_REQUEST, 2 * base):
-        size = int(np.clip(_PER_REQUEST / row, _SOME, _MANY))
+    size = wanted or _fitting(clock.time(_rows(scope, _SOME)), single)
     frame = _rows(scope, size)
     return size, np.array([clock.time(frame) for _ in range(_TIMES)])
+
+
+def _fitting(some: float, single: float) -> int:
+    """As many rows as fit in a moment, by the seconds of a request of some and of one of a single row."""
+    row = max(0.0, (some - single) / (_SOME - 1))
+    base = max(0.0, single - row)
+    if base + _MANY * row > max(_PER_REQUEST, 2 * base):
+        return min(_MANY, max(_SOME, int(_PER_REQUEST / row)))
+    return _MANY
 
 
 def _rows(scope: ModelScope, count: int) -> Frame:
