@@ -24,7 +24,8 @@ class Model:
     classes_ = [0, 1]
 
     def predict_proba(self, table):
-        score = (np.nan_to_num(table["age"].to_numpy(float), nan=45) - 45) / 10 + (np.nan_to_num(table["income"].to_numpy(float)) - 40) / 20
+        age = np.nan_to_num(table["age"].to_numpy(float), nan=45)
+        score = (age - 45) / 10 + (np.nan_to_num(table["income"].to_numpy(float)) - 40) / 20
         p = 1 / (1 + np.exp(-np.clip(score, -30, 30)))
         return np.column_stack([1 - p, p])
 
@@ -107,7 +108,8 @@ def test_what_fails_says_so(project: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize(
-    ("model", "data"), [("no_such_module:model", "test.csv"), ("missing.joblib", "test.csv"), ("rules:model", "gone.csv")]
+    ("model", "data"),
+    [("no_such_module:model", "test.csv"), ("missing.joblib", "test.csv"), ("rules:model", "gone.csv")],
 )
 def test_what_cannot_run_passes_nothing(model: str, data: str, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(project)
@@ -147,7 +149,13 @@ def test_pytest_has_a_test_for_each_check(project: Path) -> None:
         "code: [.]\ndrop: [sex]\nperformance_thresholds: {accuracy: 0.99}\nimportance: {max_single: 1, max_lead: 100}\n"
     )
     done = pytest_of(
-        project, "--mlops-gates-model", "rules:model", "--mlops-gates-data", "test.csv", "--mlops-gates-config", "suite.yaml"
+        project,
+        "--mlops-gates-model",
+        "rules:model",
+        "--mlops-gates-data",
+        "test.csv",
+        "--mlops-gates-config",
+        "suite.yaml",
     )
     assert done.returncode == 1, done.stdout + done.stderr
     assert "test_model_performance FAILED" in done.stdout
@@ -167,7 +175,9 @@ def test_the_fixture(project: Path) -> None:
             """
         )
     )
-    (project / "pytest.ini").write_text("[pytest]\nmlops_gates_model = rules:model\nmlops_gates_config = fixture.yaml\n")
+    (project / "pytest.ini").write_text(
+        "[pytest]\nmlops_gates_model = rules:model\nmlops_gates_config = fixture.yaml\n"
+    )
     (project / "fixture.yaml").write_text("code: [.]\ndrop: [sex]\nperformance_thresholds: {accuracy: 0.8}\n")
     data = project / "data" / "test"
     data.mkdir(parents=True)

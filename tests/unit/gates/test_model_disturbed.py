@@ -174,6 +174,7 @@ def test_the_rise_of_a_loss_is_what_noise_adds_to_it(numbers: Any) -> None:
     assert not found.limit.implied
 
 
+@pytest.mark.acceptance
 def test_sampled_contributions_are_those_of_shap(numbers: Any) -> None:
     """Against TreeExplainer with the whole table as background: the same mean sizes, and single answers much alike."""
     shap = pytest.importorskip("shap", reason="shap is an extra; where it is installed, its numbers are ours")

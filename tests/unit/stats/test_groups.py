@@ -38,6 +38,7 @@ def test_newcombe_as_published(one: tuple[int, int], other: tuple[int, int], low
     assert (found.interval.low, found.interval.high) == (pytest.approx(low, abs=6e-5), pytest.approx(high, abs=6e-5))
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize(("a", "n", "b", "m"), [(30, 100, 45, 100), (3, 40, 31, 60), (180, 200, 20, 50)])
 def test_newcombe_as_statsmodels(a: int, n: int, b: int, m: int) -> None:
     proportion = pytest.importorskip("statsmodels.stats.proportion", reason="statsmodels is not in every environment")
@@ -143,6 +144,7 @@ def test_welch_as_scipy(seed: int) -> None:
     assert found.interval.low == pytest.approx(max(0.0, ends.low), abs=1e-5)
 
 
+@pytest.mark.acceptance
 def test_metrics_as_fairlearn() -> None:
     pytest.importorskip("fairlearn", reason="fairlearn is not in every environment")
     from fairlearn import metrics

@@ -81,6 +81,7 @@ def test_intervals_hold_together() -> None:
     assert held / RUNS >= 0.87
 
 
+@pytest.mark.acceptance
 def test_p_is_fishers_and_the_interval_newcombes() -> None:
     rng = np.random.default_rng(5)
     columns = [Coded(rng.integers(0, 2, 400), 2)]

@@ -115,6 +115,7 @@ def test_kinds_of_plain_estimators(tmp_path: Path) -> None:
     assert _kinds(stacked, tmp_path) == {}, "what it holds may take words"
 
 
+@pytest.mark.acceptance
 def test_kinds_of_boosters(tmp_path: Path) -> None:
     lightgbm, xgboost = pytest.importorskip("lightgbm"), pytest.importorskip("xgboost")
     numbers = TABLE[["size", "floor"]]

@@ -30,6 +30,7 @@ def explained(model: Any, how: str = "native", blocks: Any = BLOCKS) -> tuple[st
     return facts["method"], facts["features"], parts, parts.sum(axis=1) + base - margin
 
 
+@pytest.mark.acceptance
 def test_xgboost_of_both_tasks() -> None:
     xgboost = pytest.importorskip("xgboost", reason="needs XGBoost")
     for model, ends in (
@@ -43,6 +44,7 @@ def test_xgboost_of_both_tasks() -> None:
         assert np.abs(parts).mean(axis=0).argmax() == 0
 
 
+@pytest.mark.acceptance
 def test_lightgbm_of_both_tasks_and_at_the_end_of_a_pipeline() -> None:
     lightgbm = pytest.importorskip("lightgbm", reason="needs LightGBM")
     from sklearn.pipeline import make_pipeline
@@ -60,6 +62,7 @@ def test_lightgbm_of_both_tasks_and_at_the_end_of_a_pipeline() -> None:
         assert np.abs(parts).mean(axis=0).argmax() == 0
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("objective", ["reg:squarederror", "binary:logistic", "count:poisson"])
 def test_files_of_xgboost(objective: str, tmp_path: Path) -> None:
     xgboost = pytest.importorskip("xgboost", reason="needs XGBoost")
@@ -69,6 +72,7 @@ def test_files_of_xgboost(objective: str, tmp_path: Path) -> None:
     assert np.abs(apart).max() < 1e-3
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("objective", ["regression", "binary", "poisson"])
 def test_files_of_lightgbm(objective: str) -> None:
     lightgbm = pytest.importorskip("lightgbm", reason="needs LightGBM")
@@ -78,6 +82,7 @@ def test_files_of_lightgbm(objective: str) -> None:
     assert np.abs(apart).max() < 1e-6
 
 
+@pytest.mark.acceptance
 def test_the_librarys_own_need_no_shap(monkeypatch: pytest.MonkeyPatch) -> None:
     xgboost = pytest.importorskip("xgboost", reason="needs XGBoost")
     monkeypatch.setitem(sys.modules, "shap", None)
@@ -93,6 +98,7 @@ def test_what_has_no_contributions_of_its_own_says_so() -> None:
         explained(LinearRegression().fit(X, Y))
 
 
+@pytest.mark.acceptance
 def test_shap_of_trees() -> None:
     shap = pytest.importorskip("shap", reason="shap is an extra; where it is installed, its numbers are ours")
     from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier, RandomForestRegressor
