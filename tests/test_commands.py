@@ -106,7 +106,7 @@ def test_explain(check: str) -> None:
     for option in told["options"]:
         assert option["name"] in result.output
         assert option["description"]
-        assert option["name"] in told["example"], "the example shows every option"
+        assert option["name"].partition(".")[0] in told["example"], "the example shows every option"
 
 
 def test_a_check_that_does_not_exist_is_2() -> None:

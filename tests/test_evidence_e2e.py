@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -28,7 +29,14 @@ def judged(folder: Path, *sets: str) -> int:
     return session.run(Inputs(workdir=str(folder), sets=sets, host="local"))
 
 
-@pytest.fixture(params=CASES, ids=lambda path: str(path.relative_to(EXAMPLES)))
+def rarely(case: Path) -> Any:
+    """Models are run in the long rest, but for those that only answer."""
+    name = str(case.relative_to(EXAMPLES))
+    quick = not name.startswith("model/") or name.startswith("model/performance")
+    return pytest.param(case, id=name, marks=() if quick else pytest.mark.acceptance)
+
+
+@pytest.fixture(params=map(rarely, CASES))
 def case(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     expected = Expected.model_validate(yaml.safe_load((request.param / "expected.yml").read_text(encoding="utf-8")))
     folder = tmp_path / "project"

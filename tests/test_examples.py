@@ -90,7 +90,16 @@ def make(folder: Path, made: dict[str, Made]) -> None:
         )
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda path: str(path.relative_to(EXAMPLES)))
+LONG = ("model/inference", "model/reproducibility", "model/importance", "model/robustness", "model/interpretability")
+
+
+def timed(case: Path) -> Any:
+    """Models that are asked many times are asked in the long rest."""
+    name = str(case.relative_to(EXAMPLES))
+    return pytest.param(case, id=name, marks=pytest.mark.acceptance if name.startswith(LONG) else ())
+
+
+@pytest.mark.parametrize("case", map(timed, CASES))
 def test_example(case: Path, tmp_path: Path) -> None:
     gate, check, outcome = case.relative_to(EXAMPLES).parts[:3]
     expected = Expected.model_validate(yaml.safe_load((case / "expected.yml").read_text(encoding="utf-8")))

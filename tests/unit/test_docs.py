@@ -52,6 +52,7 @@ def test_generated_parts_are_what_the_program_makes_of_them():
     assert list(script("written").stale(ROOT, script("docs").pages())) == [], "run `python scripts/docs.py`"
 
 
+@pytest.mark.acceptance
 def test_the_picture_shows_what_the_demo_prints():
     picture = script("picture")
     drawn = picture.comparable(picture.words_of(picture.PICTURE.read_text(encoding="utf-8")))

@@ -73,8 +73,8 @@ def difference(rates: Rates, confidence: float = CONFIDENCE) -> Apart | None:
     z = _z(confidence, len(rate))
     (p, n), (q, m) = _shares(rates, rate, one), _shares(rates, rate, other)
     (p_low, p_high), (q_low, q_high) = _wilson(p, n, z), _wilson(q, m, z)
-    low = p - q - np.hypot(p - p_low, q_high - q)
-    high = p - q + np.hypot(p_high - p, q - q_low)
+    low = np.maximum(-1.0, p - q - np.hypot(p - p_low, q_high - q))
+    high = np.minimum(1.0, p - q + np.hypot(p_high - p, q - q_low))
     method = "Newcombe" if len(rate) == 1 else f"Newcombe, Bonferroni over {len(rate)} pairs"
     pooled = (p * n + q * m) / (n + m)
     error = np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))

@@ -43,7 +43,7 @@ from mlops_gates.tables.asks import (
 from mlops_gates.tables.engines import known_engine, named, open_table
 from mlops_gates.tables.source import open_source
 
-HYPOTHESIS = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+HYPOTHESIS = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=20)
 
 
 @pytest.mark.parametrize("type_", TYPES)

@@ -83,7 +83,7 @@ def _latency(scope: ModelScope, found: Times, name: str, share: float) -> Measur
         value=None if reason else value,
         text=text,
         reason=reason,
-        limit=_limit(scope, name, None, most, f"at most {most} ms"),
+        limit=_limit(scope, name, None, most, f"at most {most or 0:g} ms"),
         unit="ms",
         interval=None if reason else interval,
         n=n,
