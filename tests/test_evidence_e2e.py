@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from mlops_gates import session
 from mlops_gates.asked import Inputs
 from mlops_gates.enforcing import contradictions, enforce, read
 from mlops_gates.errors import Cancelled
-from test_examples import CASES, EXAMPLES, Expected, make
 
 RESULTS = "mlops-gates-report/results.json"
 CONFIG = "data:\n  source: data.csv\n  rows: {min: 1}\n"
@@ -27,29 +23,6 @@ MODEL = "model:\n  path: model.joblib\n  data: test.csv\n  target: y\n"
 
 def judged(folder: Path, *sets: str) -> int:
     return session.run(Inputs(workdir=str(folder), sets=sets, host="local"))
-
-
-def rarely(case: Path) -> Any:
-    """Models are run in the long rest, but for those that only answer."""
-    name = str(case.relative_to(EXAMPLES))
-    quick = not name.startswith("model/") or name.startswith("model/performance")
-    return pytest.param(case, id=name, marks=() if quick else pytest.mark.acceptance)
-
-
-@pytest.fixture(params=map(rarely, CASES))
-def case(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    expected = Expected.model_validate(yaml.safe_load((request.param / "expected.yml").read_text(encoding="utf-8")))
-    folder = tmp_path / "project"
-    shutil.copytree(request.param, folder, ignore=shutil.ignore_patterns("expected.yml", "__pycache__"))
-    make(folder, expected.make)
-    return folder
-
-
-def test_no_genuine_verdict_contradicts_itself(case: Path) -> None:
-    code = judged(case)
-    assert list(contradictions(read(case / RESULTS))) == []
-    if code == 0:
-        assert enforce(RESULTS, str(case), "", "", "error", "local") == 0
 
 
 @pytest.fixture

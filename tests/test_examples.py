@@ -19,6 +19,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from mlops_gates import registry, session
+from mlops_gates.enforcing import contradictions, enforce, read
 from mlops_gates.findings import Report
 from mlops_gates.reporters import results
 
@@ -90,6 +91,14 @@ def make(folder: Path, made: dict[str, Made]) -> None:
         )
 
 
+def kept(folder: Path, code: int) -> None:
+    """A later job that enforces this verdict finds nothing in it that contradicts itself."""
+    written = "mlops-gates-report/results.json"
+    assert list(contradictions(read(folder / written))) == []
+    if code == 0:
+        assert enforce(written, str(folder), "", "", "error", "local") == 0
+
+
 LONG = ("model/inference", "model/reproducibility", "model/importance", "model/robustness", "model/interpretability")
 
 
@@ -99,7 +108,7 @@ def timed(case: Path) -> Any:
     return pytest.param(case, id=name, marks=pytest.mark.acceptance if name.startswith(LONG) else ())
 
 
-@pytest.mark.parametrize("case", map(timed, CASES))
+@pytest.mark.parametrize("case", list(map(timed, CASES)))
 def test_example(case: Path, tmp_path: Path) -> None:
     gate, check, outcome = case.relative_to(EXAMPLES).parts[:3]
     expected = Expected.model_validate(yaml.safe_load((case / "expected.yml").read_text(encoding="utf-8")))
@@ -127,6 +136,7 @@ def test_example(case: Path, tmp_path: Path) -> None:
     measured = {m.name: m.value for m in report.measurements}
     for name, value in expected.values.items():
         assert measured[name] == (None if value is None else pytest.approx(value, abs=1e-12)), name
+    kept(folder, code)
     for name, text in expected.outputs.items():
         assert outputs["MLOPS_GATES_" + name.upper().replace("-", "_")] == text
     for words in expected.notes:
