@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_BUDGET = 12_000
+_BUDGET = 15_000
 """Rows that the model is asked for where the config does not say how many per feature."""
 _CELLS = 40_000_000
 _TOLD = 5
@@ -36,7 +36,7 @@ class Importance(Options):
     rows: int = Field(
         500,
         ge=2,
-        description="Rows in each re-sample; fewer by default, so that the model is asked for 12,000 at most.",
+        description="Rows in each re-sample; fewer by default, so that the model is asked for 15,000 at most.",
     )
     seeds: int = Field(5, ge=2, le=100, description="How often rows are drawn and features permuted anew.")
     max_single: Share = Field(0.8, description="The largest share of all importance that one feature may have.")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_BUDGET = 9_000
+_BUDGET = 15_000
 """Rows that the model is asked for, over all kinds and seeds, where the config does not say how many."""
 
 
@@ -51,9 +51,9 @@ class Robustness(Options):
     )
     missing: Share = Field(0.05, description="Share of the cells that are made null; 0 for none.")
     swaps: Share = Field(0.05, description="Share of the words replaced by another of the same column; 0 for none.")
-    seeds: int = Field(5, ge=1, le=100, description="How often each row is disturbed anew.")
+    seeds: int = Field(3, ge=1, le=100, description="How often each row is disturbed anew.")
     rows: int = Field(
-        1000, ge=1, description="Rows to disturb; fewer by default, so that the model is asked for 9,000 at most."
+        1000, ge=1, description="Rows to disturb; fewer by default, so that the model is asked for 15,000 at most."
     )
     max_drop: Number = Field(
         0.05, description="By how much the share of wrong answers, or the error in spreads of the target, may rise."
@@ -213,7 +213,7 @@ CHECK: Check[ModelScope] = Check(
     title="Small disturbances of the features change little",
     help="Rows of the test data are disturbed and answered again: numbers get normal noise of 0.001, 0.01 and 0.1 of their own "
     "standard deviation (rounded for integers of more than 20 values; fewer are codes and stay), 5 % of the cells become "
-    "null, 5 % of the words become another word of their column. Ids and booleans stay. Each row is disturbed five times, "
+    "null, 5 % of the words become another word of their column. Ids and booleans stay. Each row is disturbed three times, "
     "and what its mean loss rises by is set beside its clean answer: wrong answers, or for a regression the absolute error "
     "in mean distances of the target from its median. The rise has a 90 % interval over rows (Student's t; with fewer than "
     "30 changed rows at least Newcombe's, so that no change at all still leaves about 3 / n open) and is held against "
