@@ -102,7 +102,9 @@ def observed(check: CheckResult) -> str:
         only = check.measurements[0]
         return f"{only.text or only.reason}{f' (limit: {only.limit.text})' if only.limit else ''}"
     if check.measurements and all(one.interval and one.value is not None for one in check.measurements):
-        return ", ".join(f"{one.name} {one.value:.4g}" for one in check.measurements)
+        # Several of one name are told apart by what they are about.
+        alike = len({one.name for one in check.measurements}) < len(check.measurements)
+        return ", ".join(f"{one.subject if alike else one.name} {one.value:.4g}" for one in check.measurements)
     if check.measurements:
         return count(len(check.measurements), "rule")
     return check.findings[0].message if check.findings else ""
