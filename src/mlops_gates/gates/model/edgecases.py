@@ -12,6 +12,10 @@ from mlops_gates.findings import Finding, Measurement, Severity, Status
 from mlops_gates.gates.model.edgecaseasking import CASES, Outcome, asked
 from mlops_gates.gates.model.scope import ALWAYS, ModelScope
 from mlops_gates.options import Options
+from mlops_gates.textsafe import one_line
+
+_LONGEST = 90
+"""Characters that are told of what a case met; its finding tells all."""
 
 Expected = Literal["answer", "answer_or_refuse", "refuse", "skip"]
 ExpectedOrder = Literal["same", "same_or_refuse", "answer", "answer_or_refuse", "refuse", "skip"]
@@ -56,7 +60,7 @@ def _body(scope: ModelScope) -> Iterator[Seen]:
             continue
         keeps = _keeps(outcome, expected)
         fine += keeps and outcome.kind != "skipped"
-        words = f"{case.name} ({outcome.words})" if outcome.kind == "skipped" or outcome.words else case.name
+        words = f"{case.name} ({one_line(outcome.words, _LONGEST)})" if outcome.words else case.name
         told.setdefault(outcome.kind, []).append(words)
         if not keeps:
             yield _finding(scope, case.name, case.title, outcome, expected)
