@@ -94,7 +94,9 @@ def test_a_file_of_its_own_kind(suffix: str, tmp_path: Path) -> None:
     labels = "target: score\ndrop: [churn]" if regression else "target: churn\npositive: 'Yes'\ndrop: [score]"
     limit = "r2: 0.9" if regression else "accuracy: 0.75, roc_auc: 0.8"
     code, gate, said = judged(
-        tmp_path, f"path: m.{suffix}\ndata: test.csv\nreference: train.csv\n{labels}\nthresholds: {{{limit}}}\n"
+        tmp_path,
+        f"path: m.{suffix}\ndata: test.csv\nreference: train.csv\n{labels}\nthresholds: {{{limit}}}\n"
+        "importance: {max_single: 1, max_lead: 1000}\nrobustness: {missing: 0}\n",
     )
     assert code == 0, said
     found = statuses(gate)
@@ -121,7 +123,8 @@ def test_a_model_whose_environment_has_another_scikit_learn(tmp_path: Path) -> N
         joblib.dump(LogisticRegression(max_iter=500).fit(x, train.churn), "m.joblib")
     """
     trained(tmp_path, script, provide(needs))
-    config = "path: m.joblib\ndata: test.csv\ntarget: churn\npositive: 'Yes'\ndrop: [score, plan]\nthresholds: {roc_auc: 0.7}\n"
+    config = "path: m.joblib\ndata: test.csv\ntarget: churn\npositive: 'Yes'\ndrop: [score, plan]\n"
+    config += "thresholds: {roc_auc: 0.7}\nwithout: [importance]\n"
     code, gate, said = judged(tmp_path, config, "--requirements", "old.txt")
     assert code == 0, said
     assert f"sklearn {old}" in dict(gate["facts"])["libraries"]
@@ -160,6 +163,7 @@ def test_an_environment_without_what_we_need_ourselves(tmp_path: Path) -> None:
         positive: "Yes"
         drop: [score, plan]
         thresholds: {accuracy: 0.6}
+        without: [importance]
     """
     code, gate, said = judged(tmp_path, config, "--requirements", "bare.txt")
     assert statuses(gate)["model.performance"] == "passed", said
