@@ -76,10 +76,10 @@ JSON = '{"x": 1, "y": "a"}\n{"x": 2, "y": "b"}\n'
         ("d.csv", CSV.encode()),
         ("d.txt", CSV.encode()),
         ("d.tsv", CSV.replace(",", "\t").encode()),
-        ("d.csv.gz", gzip.compress(CSV.encode())),
-        ("d.CSV.GZ", gzip.compress(CSV.encode())),
-        ("d.tsv.gz", gzip.compress(CSV.replace(",", "\t").encode())),
-        ("d.csv.gz", gzip.compress(CSV[:8].encode()) + gzip.compress(CSV[8:].encode()) + b"\0" * 512),
+        ("d.csv.gz", gzip.compress(CSV.encode(), mtime=0)),
+        ("d.CSV.GZ", gzip.compress(CSV.encode(), mtime=0)),
+        ("d.tsv.gz", gzip.compress(CSV.replace(",", "\t").encode(), mtime=0)),
+        ("d.csv.gz", gzip.compress(CSV[:8].encode(), mtime=0) + gzip.compress(CSV[8:].encode(), mtime=0) + b"\0" * 512),
         ("d.csv.zst", zstandard.compress(CSV.encode())),
         ("d.csv.zst", zstandard.compress(CSV[:8].encode()) + zstandard.compress(CSV[8:].encode())),
     ],
@@ -95,7 +95,7 @@ def test_text_is_read_as_text(tmp_path: Path, name: str, content: bytes) -> None
     [
         ("d.jsonl", JSON.encode()),
         ("d.ndjson", JSON.replace("\n", "\r\n\r\n").encode()),
-        ("d.jsonl.gz", gzip.compress(JSON.encode())),
+        ("d.jsonl.gz", gzip.compress(JSON.encode(), mtime=0)),
         ("d.jsonl.zst", zstandard.compress(JSON.encode())),
     ],
 )
@@ -311,7 +311,7 @@ def test_the_first_line_that_is_no_object_is_named(tmp_path: Path, text: bytes, 
     if words:
         assert error.what == f"d.jsonl cannot be read: line {line}: {words}"
         assert (error.where.file, error.where.line) == ("d.jsonl", line) if error.where else False
-    (tmp_path / "e.jsonl.gz").write_bytes(gzip.compress(text))
+    (tmp_path / "e.jsonl.gz").write_bytes(gzip.compress(text, mtime=0))
     assert refused(tmp_path, "e.jsonl.gz").where is None, "nobody can open a line of a packed file"
 
 
@@ -380,7 +380,7 @@ def test_bad_rows_of_json_lines_are_told_at_their_lines(tmp_path: Path) -> None:
 
 
 def test_a_packed_file_has_rows_and_no_lines(tmp_path: Path) -> None:
-    (tmp_path / "d.csv.gz").write_bytes(gzip.compress(b"x,y\n1,2\n,3\n"))
+    (tmp_path / "d.csv.gz").write_bytes(gzip.compress(b"x,y\n1,2\n,3\n", mtime=0))
     opened = source(tmp_path, "d.csv.gz")
     plan, bad = planned(opened), IsNull(Column("x"))
     plan.ask([Count(bad)])
@@ -425,12 +425,12 @@ def test_ten_thousand_columns(tmp_path: Path) -> None:
 def test_a_line_without_end_is_refused(tmp_path: Path, name: str) -> None:
     body = b"x" * (40 << 20)
     content = b'{"a": "' + body + b'"}\n' if name == "d.jsonl" else b'x,y\n"' + body + b'",1\n'
-    (tmp_path / name).write_bytes(gzip.compress(content, 1) if name.endswith("gz") else content)
+    (tmp_path / name).write_bytes(gzip.compress(content, 1, mtime=0) if name.endswith("gz") else content)
     assert refused(tmp_path, name).what.startswith(f"{name} cannot be read")
 
 
 def test_unpacking_can_be_stopped(tmp_path: Path) -> None:
-    (tmp_path / "d.csv.gz").write_bytes(gzip.compress(CSV.encode()))
+    (tmp_path / "d.csv.gz").write_bytes(gzip.compress(CSV.encode(), mtime=0))
 
     def stop() -> None:
         raise CheckError("stopped")
