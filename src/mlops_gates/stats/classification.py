@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from mlops_gates.findings import Interval
 from mlops_gates.records import dataclass
 from mlops_gates.stats import confusion, probabilistic, ranking
-from mlops_gates.stats.metric import Metric, absent, rounded
+from mlops_gates.stats.metric import Measured, Metric, absent
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +26,7 @@ _MOST_CONFUSED = 3
 
 
 @dataclass(frozen=True)
-class Answers:
+class Answers(Measured):
     """Truth and prediction as class numbers, shape (n,), into `classes`; `positive` is one of them, or None.
 
     A predicted number that is none of the classes is a wrong answer. `scores`, shape (n,), grow with the probability of
@@ -41,17 +41,8 @@ class Answers:
     scores: NDArray[np.float64] | None
     no_scores: str = ""
     probabilities: NDArray[np.float64] | None = None
+    names: ClassVar = METRICS
     _known: dict[str, Metric] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    @property
-    def measured(self) -> dict[str, Metric]:
-        """All of `METRICS` by name."""
-        return {name: self.metric(name) for name in METRICS}
-
-    @property
-    def metrics(self) -> dict[str, float]:
-        """Every metric that these answers have, rounded to six decimals."""
-        return rounded(self.measured)
 
     @property
     def confusion(self) -> NDArray[np.int64]:

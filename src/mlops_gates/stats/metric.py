@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 from mlops_gates.findings import Interval
 from mlops_gates.records import dataclass
@@ -16,6 +17,26 @@ class Metric:
     interval: Interval | None
     n: int
     reason: str = ""
+
+
+class Measured:
+    """What has metrics: the names of all of them, and each by its name."""
+
+    names: ClassVar[tuple[str, ...]]
+
+    def metric(self, name: str) -> Metric:
+        """One of `names`. Raises KeyError for any other name."""
+        raise NotImplementedError
+
+    @property
+    def measured(self) -> dict[str, Metric]:
+        """All metrics by name."""
+        return {name: self.metric(name) for name in self.names}
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The values that there are, rounded to six decimals."""
+        return rounded(self.measured)
 
 
 def absent(n: int, reason: str) -> Metric:

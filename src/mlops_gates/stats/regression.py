@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from mlops_gates.findings import Interval
 from mlops_gates.records import dataclass
 from mlops_gates.stats import means
-from mlops_gates.stats.metric import Metric, absent, finite, rounded
+from mlops_gates.stats.metric import Measured, Metric, absent, finite
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,22 +22,13 @@ _ALL_OFF = 1.0
 
 
 @dataclass(frozen=True)
-class Estimates:
+class Estimates(Measured):
     """Truth and prediction in the unit of the target, shape (n,). All finite."""
 
     truth: NDArray[np.float64]
     predicted: NDArray[np.float64]
+    names: ClassVar = METRICS
     _known: dict[str, Metric] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    @property
-    def measured(self) -> dict[str, Metric]:
-        """All of `METRICS` by name."""
-        return {name: self.metric(name) for name in METRICS}
-
-    @property
-    def metrics(self) -> dict[str, float]:
-        """Every metric that these estimates have, rounded to six decimals."""
-        return rounded(self.measured)
 
     @property
     def facts(self) -> dict[str, str]:

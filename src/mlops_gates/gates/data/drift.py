@@ -11,14 +11,8 @@ from mlops_gates.gates.data import drifting
 from mlops_gates.gates.data.numbers import rounded
 from mlops_gates.gates.data.scope import TableScope
 from mlops_gates.stats.drift import Drift, Effect
+from mlops_gates.tables import drifted
 
-_WORDS = {
-    "wasserstein": ("Wasserstein", " standard deviations"),
-    "ks": ("Kolmogorov–Smirnov", ""),
-    "js": ("Jensen–Shannon", ""),
-    "psi": ("PSI", ""),
-    "nulls": ("Jensen–Shannon of the nulls", ""),
-}
 _KEYS = {"wasserstein": "max_wasserstein", "ks": "max_ks", "js": "max_js", "psi": "max_psi", "nulls": "max_nulls"}
 
 
@@ -39,19 +33,16 @@ def _measured(scope: TableScope, column: str, one: Drift) -> Measurement:
     judged = [effect for effect in effects if effect.limit is not None]
     worst = max(judged, key=lambda effect: (effect.drifted, effect.ratio, effect.value), default=None)
     limit = _limit(scope, worst) if worst else None
-    n = f"{one.n_current:,} rows against {one.n_reference:,} of the reference"
     if worst is None or (one.drifted is None and not any(effect.drifted for effect in effects)):
         reason = one.reason or "the column has no values to compare"
-        text = f"not compared, {n}"
+        text = f"not compared, {drifted.rows(one)}"
         return Measurement(CHECK.id, column, "drift", None, text, limit, reason=reason, remedy=_MORE)
-    others = ", ".join(f"{_said(effect)}" for effect in effects if effect is not worst and effect.value)
-    text = f"{_said(worst)}{f' ({others})' if others else ''}, {_p(worst)}, {n}"
     return Measurement(
         rule=CHECK.id,
         subject=column,
         name=worst.name,
         value=rounded(worst.value),
-        text=text,
+        text=drifted.told(one, worst, effects),
         limit=limit,
         exact="an effect between two tables; chance says whether it is more than noise",
         n=one.n_current,
@@ -62,17 +53,6 @@ def _measured(scope: TableScope, column: str, one: Drift) -> Measurement:
 
 def _limit(scope: TableScope, worst: Effect) -> Limit:
     return Limit(None, worst.limit, f"at most {worst.limit:g}", scope.context.line("drift", _KEYS[worst.name]))
-
-
-def _said(effect: Effect) -> str:
-    name, unit = _WORDS[effect.name]
-    return f"{name} {effect.value:.2g}{unit}"
-
-
-def _p(effect: Effect) -> str:
-    if effect.adjusted is None:
-        return "not tested"
-    return "adjusted p < 0.0001" if effect.adjusted < 1e-4 else f"adjusted p {effect.adjusted:.2g}"
 
 
 _MORE = "Compare more rows, or lower drift.min_rows knowing that small shifts go unseen."

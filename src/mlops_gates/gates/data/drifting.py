@@ -14,7 +14,7 @@ from mlops_gates.gates.data.reference import SAMPLE
 from mlops_gates.gates.data.scope import TableScope
 from mlops_gates.options import Options, Share, Text
 from mlops_gates.stats import drift as statistics
-from mlops_gates.tables import comparing
+from mlops_gates.tables import comparing, drifted
 from mlops_gates.tables.asks import Aggregate, Column, Rows
 from mlops_gates.tables.profile import ColumnProfile
 
@@ -113,14 +113,7 @@ def results(scope: TableScope) -> dict[str, statistics.Drift]:
     if "drift" not in scope.memo:
         wanted = asked(scope)
         assert wanted
-        limits = statistics.Limits(
-            wasserstein=wanted.max_wasserstein,
-            ks=wanted.max_ks,
-            js=wanted.max_js,
-            psi=wanted.max_psi,
-            nulls=wanted.max_nulls,
-            unseen=wanted.max_unseen,
-        )
+        limits = drifted.limits(wanted)
         every = scope.memo["drift every"]
         sides = [
             (column.name, comparing.tally(before), comparing.now(scope.plan, column, before, every))

@@ -11,16 +11,8 @@ from mlops_gates.gates.model import distribution_expected, distribution_referenc
 from mlops_gates.gates.model.distribution_options import Distribution, DistributionOptions
 from mlops_gates.gates.model.scope import ALWAYS, Always, Beside, ModelScope
 from mlops_gates.stats.drift import Drift, Effect
+from mlops_gates.tables import drifted
 
-_WORDS = {
-    "wasserstein": ("Wasserstein", " standard deviations"),
-    "ks": ("Kolmogorov–Smirnov", ""),
-    "js": ("Jensen–Shannon", ""),
-    "psi": ("PSI", ""),
-    "nulls": ("Jensen–Shannon of the missing cells", ""),
-    "new": ("rows with new values", ""),
-    "vanished": ("rows of the reference with values that are gone", ""),
-}
 _KEYS = {"new": "max_unseen", "vanished": "max_unseen"}
 _NAMED = 5
 
@@ -68,7 +60,7 @@ def _against_reference(scope: ModelScope, wanted: Distribution) -> Iterator[Seen
                 one.column,
                 "drift",
                 None,
-                f"not compared, {_rows(one)}",
+                f"not compared, {drifted.rows(one)}",
                 limit,
                 reason=one.reason,
                 remedy=_MORE,
@@ -99,16 +91,15 @@ def _left_out(scope: ModelScope, undecided: list[Drift]) -> Finding:
 def _measured(scope: ModelScope, wanted: Distribution, one: Drift) -> Measurement:
     worst = one.worst
     if worst is None:
-        text = f"no effect has a limit, {_rows(one)}"
+        text = f"no effect has a limit, {drifted.rows(one)}"
         return Measurement(CHECK.id, one.column, "drift", 0.0, text, exact="nothing differs", n=one.n_current)
-    others = ", ".join(_said(effect) for effect in one.effects if effect is not worst and effect.value)
     p = 1.0 if worst.adjusted is None else worst.adjusted
     return Measurement(
         rule=CHECK.id,
         subject=one.column,
         name=worst.name,
         value=float(f"{worst.value:.7g}"),
-        text=f"{_said(worst)}{f' ({others})' if others else ''}, {_p(worst)}, {_rows(one)}",
+        text=drifted.told(one, worst, one.effects),
         limit=_limit(scope, wanted, worst),
         exact="an effect between two tables; chance says whether it is more than noise",
         n=one.n_current,
@@ -122,21 +113,6 @@ def _limit(scope: ModelScope, wanted: Distribution, worst: Effect) -> Limit:
     asked = key in wanted.model_fields_set
     where = scope.context.line("distribution", key) if asked else scope.context.line("reference")
     return Limit(None, worst.limit, f"at most {worst.limit:g}", where, implied=not asked)
-
-
-def _said(effect: Effect) -> str:
-    name, unit = _WORDS[effect.name]
-    return f"{name} {effect.value:.2g}{unit}"
-
-
-def _rows(one: Drift) -> str:
-    return f"{one.n_current:,} rows against {one.n_reference:,} of the reference"
-
-
-def _p(effect: Effect) -> str:
-    if effect.adjusted is None:
-        return "not tested"
-    return "adjusted p < 0.0001" if effect.adjusted < 1e-4 else f"adjusted p {effect.adjusted:.2g}"
 
 
 _MORE = "Compare more rows, or lower distribution.min_rows knowing that small shifts go unseen."

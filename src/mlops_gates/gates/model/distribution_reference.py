@@ -11,7 +11,7 @@ from mlops_gates.gates.model.distribution_options import Distribution
 from mlops_gates.gates.model.scope import ModelScope
 from mlops_gates.models import spread
 from mlops_gates.stats import drift
-from mlops_gates.tables import asks, comparing
+from mlops_gates.tables import asks, comparing, drifted
 from mlops_gates.tables import profile as profiles
 from mlops_gates.tables.duck import DuckTable
 from mlops_gates.tables.profile import ColumnProfile
@@ -32,14 +32,7 @@ def compared(scope: ModelScope, wanted: Distribution) -> tuple[drift.Drift, ...]
     """
     features = [one for one in scope.frame.columns if one.name not in wanted.ignore]
     before = _reference(scope, features)
-    limits = drift.Limits(
-        wasserstein=wanted.max_wasserstein,
-        ks=wanted.max_ks,
-        js=wanted.max_js,
-        psi=wanted.max_psi,
-        nulls=wanted.max_nulls,
-        unseen=wanted.max_unseen,
-    )
+    limits = drifted.limits(wanted)
     sides = [
         (one.name, spread.spelled_like(one, comparing.tally(was)), spread.beside(one, was))
         for one in features
