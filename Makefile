@@ -30,6 +30,7 @@ demo: $(STAMP) ## Train a small model on real data, run the gates on it and show
 	@$(BIN)/mlops-gates demo
 
 test: lint ## Lint, types, import rules and every test but the acceptance ones
+	@$(BIN)/python -m compileall -q src # the processes that the tests start need not
 	$(BIN)/python -m pytest -q --numprocesses auto
 
 lint: $(STAMP) ## Style, types, import rules

@@ -452,6 +452,7 @@ def limit(ended: Ended) -> str:
     return str(found)
 
 
+@pytest.mark.acceptance
 def test_file_then_environment_then_input_then_flag(project: Project) -> None:
     project.write("mlops-gates.yml", MODEL + "environments:\n  production: {model: {thresholds: {accuracy: 0.6}}}\n")
     assert limit(project.run()) == "at least 0.5"
@@ -560,6 +561,7 @@ def test_text_that_is_declared_as_numbers_beside_a_reference(project: Project) -
     assert (found["data.drift"], found["data.types"]) == ("passed", "failed")
 
 
+@pytest.mark.acceptance
 def test_a_reference_of_many_columns_is_profiled_within_the_memory(project: Project) -> None:
     import duckdb
 

@@ -100,6 +100,7 @@ def huge(project: Path) -> Path:
     return project
 
 
+@pytest.mark.acceptance
 def test_a_huge_files_digest_ends_with_the_run(huge: Path) -> None:
     code, out = ended(started(huge))
     assert code == 3
@@ -110,6 +111,7 @@ def test_a_huge_files_digest_ends_with_the_run(huge: Path) -> None:
     assert list(contradictions(report)) == []
 
 
+@pytest.mark.acceptance
 def test_a_cancelled_run_does_not_wait_for_digests(huge: Path) -> None:
     (huge / "mlops-gates.yml").write_text(MODEL)
     process = started(huge)

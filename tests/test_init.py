@@ -81,6 +81,7 @@ def test_what_is_written(folder: Path) -> None:
     assert call("run", "--host", "local").exit_code == 0
 
 
+@pytest.mark.acceptance
 def test_other_samples_pass_and_broken_ones_do_not(folder: Path) -> None:
     assert call("init", "--data", "a.csv").exit_code == 0
     for seed in range(2, 8):

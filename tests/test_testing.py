@@ -144,6 +144,7 @@ def pytest_of(project: Path, *flags: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.acceptance
 def test_pytest_has_a_test_for_each_check(project: Path) -> None:
     (project / "suite.yaml").write_text(
         "code: [.]\ndrop: [sex]\nperformance_thresholds: {accuracy: 0.99}\nimportance: {max_single: 1, max_lead: 100}\n"

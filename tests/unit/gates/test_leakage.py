@@ -47,6 +47,7 @@ def table(here: Path, there: Path | None = None) -> Iterator[DuckTable]:
         opened.close()
 
 
+@pytest.mark.acceptance
 @given(ROWS, ROWS)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_shared_rows_are_those_of_a_merge(

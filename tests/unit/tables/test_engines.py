@@ -51,6 +51,7 @@ def test_every_word_is_read_alike(tmp_path: Path, type_: Type | None) -> None:
     assert read_otherwise(text(tmp_path, WORDS), WORDS, type_, "polars") == []
 
 
+@pytest.mark.acceptance
 @HYPOTHESIS
 @given(cells=st.lists(st.sampled_from(WORDS), max_size=40), type_=st.sampled_from(TYPES))
 def test_any_text_is_answered_alike(tmp_path: Path, cells: list[str | None], type_: Type | None) -> None:
@@ -59,6 +60,7 @@ def test_any_text_is_answered_alike(tmp_path: Path, cells: list[str | None], typ
     assert differing(source, "polars", aggregates(type_)) == []
 
 
+@pytest.mark.acceptance
 @HYPOTHESIS
 @given(data=st.data(), kind=st.sampled_from(sorted(KINDS)), type_=st.sampled_from(TYPES))
 def test_any_typed_column_is_answered_alike(tmp_path: Path, data: Any, kind: str, type_: Type | None) -> None:

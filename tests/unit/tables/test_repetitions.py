@@ -43,6 +43,7 @@ def naive(rows: list[tuple[str, ...]], one: Repeats) -> list[int]:
     return found
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("few", [0, 500])
 @pytest.mark.parametrize("most", [2, 100_000])
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -201,6 +201,7 @@ def test_every_word_alone(tmp_path: Path, type_: Type | None) -> None:
         opened.close()
 
 
+@pytest.mark.acceptance
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 @given(cells=st.lists(st.sampled_from(WORDS), max_size=40), type_=st.sampled_from(TYPES))
 def test_any_column(tmp_path: Path, cells: list[str | None], type_: Type | None) -> None:

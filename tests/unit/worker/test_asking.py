@@ -95,18 +95,21 @@ def _kinds(model: Any, folder: Path, name: str = "model.joblib") -> dict[str, st
         return dict(worker.load().kinds)
 
 
+@pytest.mark.acceptance
 def test_kinds_of_a_pipeline(tmp_path: Path) -> None:
     parts = [("words", OneHotEncoder(), ["shade", "floor"]), ("numbers", make_pipeline(StandardScaler()), ["size"])]
     model = make_pipeline(ColumnTransformer(parts), LogisticRegression()).fit(TABLE, LABELS)
     assert _kinds(model, tmp_path) == {"shade": "text", "floor": "number", "size": "number"}
 
 
+@pytest.mark.acceptance
 def test_what_passes_through_is_not_known(tmp_path: Path) -> None:
     parts = [("words", OrdinalEncoder(), [1])]
     model = make_pipeline(ColumnTransformer(parts, remainder="passthrough"), LogisticRegression()).fit(TABLE, LABELS)
     assert _kinds(model, tmp_path) == {"shade": "text"}
 
 
+@pytest.mark.acceptance
 def test_kinds_of_plain_estimators(tmp_path: Path) -> None:
     numbers = TABLE[["size", "floor"]]
     assert _kinds(RandomForestClassifier(3).fit(numbers, LABELS), tmp_path) == dict.fromkeys(numbers, "number")

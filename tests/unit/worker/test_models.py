@@ -43,6 +43,7 @@ def pipeline(frame: Frame, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
     return path, model
 
 
+@pytest.mark.acceptance
 def test_a_pipeline_answers_as_it_does_here_whatever_the_columns_order(
     pipeline: tuple[Path, Any], frame: Frame
 ) -> None:
@@ -64,6 +65,7 @@ def test_a_pipeline_answers_as_it_does_here_whatever_the_columns_order(
         assert answer.warnings == ()
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize(
     ("model", "labels", "kind", "shape"),
     [
