@@ -260,7 +260,8 @@ test.to_csv("test.csv", index=False)
     failed = call("run", "--host", "local", "--set", "model.thresholds.accuracy=0.99")
     assert failed.exit_code == 1
     report = json.loads((folder / "mlops-gates-report/results.json").read_text())
-    (finding,) = [finding for check in report["gates"][0]["checks"] for finding in check["findings"]]
+    found = [finding for check in report["gates"][0]["checks"] for finding in check["findings"]]
+    (finding,) = [finding for finding in found if finding["status"] == "failed"]
     assert (finding["location"]["file"], finding["location"]["line"]) == ("mlops-gates.yml", 9)
     assert finding["message"].startswith("accuracy: 0.")
     assert finding["message"].endswith("limit at least 0.99")
