@@ -14,7 +14,7 @@ from pydantic_core import PydanticUndefined
 
 from mlops_gates import config, registry
 from mlops_gates.adapters.git import Repository
-from mlops_gates.checks import Check
+from mlops_gates.checks import Check, Stated
 from mlops_gates.errors import UsageError
 from mlops_gates.layers import Place
 from mlops_gates.options import Options, Range
@@ -41,21 +41,50 @@ def listed(form: str) -> str:
 def explained(id_: str, form: str) -> str:
     """One check. Raises UsageError when there is none of that id."""
     checks = {check.id: check for _, check in registry.every_check()}
+    check_id, _, rule = id_.rpartition(".")
+    if check_id in checks and (one := next((one for one in checks[check_id].rules if one.id == rule), None)):
+        return json.dumps(_stated(one), indent=2, ensure_ascii=False) + "\n" if form == "json" else "\n".join(_told(one))
     if id_ not in checks:
         step = nearest(id_, list(checks)) or "`mlops-gates list` names them all."
         raise UsageError(f"there is no check {id_!r}", next_step=step)
     check = checks[id_]
     options = _options(check)
     if form == "json":
-        told = {"id": check.id, "title": check.title, "help": check.help, "remedy": check.remedy}
-        return json.dumps({**told, "options": options, "example": check.example}, indent=2, ensure_ascii=False) + "\n"
+        told: dict[str, Any] = {"id": check.id, "title": check.title, "help": check.help, "remedy": check.remedy}
+        told |= {"options": options, "example": check.example}
+        if check.rules:
+            told["rules"] = [_stated(rule) for rule in check.rules]
+        return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
     lines = [f"{check.id}: {check.title}", "", *textwrap.wrap(check.help, 100), "", f"What to do: {check.remedy}", ""]
     if options:
         place = "of a column" if check.at == "column" else "of the block"
         lines += [f"Options ({place}):"]
         lines += [f"  {o['name']} (default: {o['default']})  {o['description']}" for o in options]
         lines += [""]
-    return "\n".join([*lines, "Example:", textwrap.indent(check.example.rstrip(), "  "), ""])
+    lines += ["Example:", textwrap.indent(check.example.rstrip(), "  "), ""]
+    for one in check.rules:
+        lines += _told(one)
+    return "\n".join(lines)
+
+
+def _stated(rule: Stated) -> dict[str, str]:
+    told = {name: getattr(rule, name) for name in ("id", "states", "source", "refusal", "bad", "good")}
+    return {**told, "level": "warning" if rule.believed else "error"}
+
+
+def _told(rule: Stated) -> list[str]:
+    """A rule in words: the constraint, what AWS says, where it is written, a bad and a good example."""
+    says = f'AWS says: "{rule.refusal}"' if rule.refusal else "AWS's own words are not known to us."
+    level = "warns: believed, and not confirmed by AWS" if rule.believed else "fails"
+    return [
+        f"{rule.id} ({level})",
+        *textwrap.wrap(f"{rule.states}.", 98, initial_indent="  ", subsequent_indent="  "),
+        *textwrap.wrap(says, 98, initial_indent="  ", subsequent_indent="  "),
+        *textwrap.wrap(f"Source: {rule.source}", 98, initial_indent="  ", subsequent_indent="  "),
+        f"  Bad:  {rule.bad}",
+        f"  Good: {rule.good}",
+        "",
+    ]
 
 
 def keys_of(model: type[BaseModel], under: str = "") -> Iterator[tuple[str, FieldInfo]]:

@@ -25,6 +25,25 @@ Scope = TypeVar("Scope", contravariant=True)
 Seen = Measurement | Finding
 
 
+class Stated(Protocol):
+    """What `explain` tells of one constraint: what it says, where it is written, AWS's refusal, a bad and a good example."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def states(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def refusal(self) -> str: ...
+    @property
+    def bad(self) -> str: ...
+    @property
+    def good(self) -> str: ...
+    @property
+    def believed(self) -> bool: ...
+
+
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Check(Generic[Scope]):
     """One check of one gate.
@@ -32,6 +51,7 @@ class Check(Generic[Scope]):
     `options` are the config keys it adds, `at` the place where they stand (a gate names its places: `block`, `column`).
     `needs` says what must be gathered before, in the gate's own terms, `then` what follows from that and must be
     gathered too; `body` observes it. `help` is a paragraph, `remedy` a sentence, `example` a piece of config.
+    `rules` are the constraints that a check of conformance holds a subject to.
     """
 
     id: str
@@ -44,6 +64,7 @@ class Check(Generic[Scope]):
     at: str = "block"
     needs: Callable[[Scope], Iterable[Any]] = lambda _: ()
     then: Callable[[Scope], Iterable[Any]] = lambda _: ()
+    rules: tuple[Stated, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,159 @@
+"""The builders gate: what would AWS say of the request that this builder makes?
+
+Code of builders runs in a worker of its own environment, without network and with credentials that are none. What it
+renders is judged here, offline.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import create_model
+
+from mlops_gates.checks import Check, Context, Outcome, observe
+from mlops_gates.document import KeyPath
+from mlops_gates.errors import CheckError
+from mlops_gates.findings import Location
+from mlops_gates.gates.builders import targets
+from mlops_gates.gates.builders.places import JsonPlaces, SourcePlaces
+from mlops_gates.gates.builders.scope import BuildersOptions, BuildersScope, Target, TargetOptions
+from mlops_gates.options import BlockOptions, Options
+
+ORDER = (
+    "builders.render",
+    "builders.views",
+    "builders.shape",
+    "builders.resources",
+    "builders.spot",
+    "builders.storage",
+    "builders.network",
+    "builders.images",
+    "builders.distribution",
+    "builders.metrics",
+    "builders.channels",
+    "builders.secrets",
+    "builders.tuning",
+    "builders.models",
+    "builders.artifacts",
+    "builders.endpoints",
+    "builders.packages",
+    "builders.processing",
+    "builders.transform",
+    "builders.pipeline",
+    "builders.references",
+    "builders.caching",
+    "builders.policy",
+    "builders.frozen",
+    "builders.exercise",
+)
+LARGEST_DEFINITION = 1 << 20
+"""Characters of a definition: PipelineDefinition of CreatePipeline takes no more."""
+
+
+class BuildersGate:
+    """See the module."""
+
+    name = "builders"
+    title = "Builders make requests that AWS takes"
+    base = BuildersOptions
+
+    def block(self, checks: Sequence[Check[BuildersScope]]) -> type[BlockOptions]:
+        """A block is what the checks add to it."""
+        bases = (*(check.options for check in checks if check.options is not Options), BuildersOptions)
+        return create_model("BuildersBlock", __base__=cast("tuple[type[Any], ...]", bases))
+
+    def subjects(self, options: BlockOptions) -> Iterable[tuple[str, KeyPath, str]]:
+        """The definitions that are judged, and the code of the builders."""
+        assert isinstance(options, BuildersOptions)
+        files = [one.target for one in options.targets if one.target.endswith(".json")]
+        for place, one in enumerate(options.targets):
+            if one.target in files:
+                yield "definition", ("targets", place), one.target
+        if len(files) < len(options.targets):
+            for place, folder in enumerate(options.code):
+                yield "code", ("code", place), folder
+
+    def run(
+        self, context: Context, options: BlockOptions, checks: Sequence[Check[BuildersScope]], outcome: Outcome
+    ) -> None:
+        """Render every target, then let every check observe."""
+        assert isinstance(options, BuildersOptions)
+        scope = BuildersScope(context, options)
+        asked = [check for check in checks if check.options is Options or list(check.needs(scope))]
+        outcome.pending += asked
+        for place, one in enumerate(options.targets):
+            if one.target.endswith(".json"):
+                scope.every.append(_definition(scope, place, one))
+        _render(scope)
+        scope.targets = [one for one in scope.every if one.requests]
+        for check in asked:
+            context.advance(f"{check.id} ({len(outcome.pending)} left)")
+            outcome.observed.append(observe(check, scope))
+            outcome.pending.remove(check)
+        requests = sum(len(one.requests) for one in scope.targets)
+        outcome.facts |= {"targets": str(len(scope.every)), "requests": str(requests), **scope.facts}
+
+
+def _definition(scope: BuildersScope, place: int, asked: TargetOptions) -> Target:
+    """The pipeline of a definition's file. Raises CheckError at its line where it is none."""
+    context, name = scope.context, asked.target
+    where = context.line("targets", place)
+    file = context.workdir / name
+    known = context.repository_file(file)
+    try:
+        size = file.stat().st_size
+        if size > 4 * LARGEST_DEFINITION:
+            raise CheckError(
+                f"{name} has {size:,} bytes, and AWS takes {LARGEST_DEFINITION:,} characters",
+                where=where,
+                next_step="Move what is long into files on S3, or split the pipeline.",
+            )
+        text = file.read_text(encoding="utf-8")
+        raw = json.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise CheckError(f"{name} cannot be read: {error}", where=where) from error
+    except json.JSONDecodeError as error:
+        place_ = Location(known, error.lineno, error.colno) if known else where
+        raise CheckError(
+            f"{name} is no JSON: {error.msg} at line {error.lineno}",
+            where=place_,
+            next_step="Write it with `pipeline.definition()`.",
+        ) from error
+    except RecursionError:
+        raise CheckError(f"{name} is nested too deeply to be read", where=where) from None
+    if not isinstance(raw, dict):
+        raise CheckError(f"{name} is no definition: the outermost value is no object", where=where)
+    prefix: tuple[str, ...] = ("Definition",)
+    root: Mapping[str, Any] = {"Definition": raw}
+    places = JsonPlaces(known, text) if known else None
+
+    def locate(path: tuple[str | int, ...]) -> Location:
+        return places.locate(path[len(prefix) :]) if places else where
+
+    return targets.of_pipeline(name, root, scope.options.region, locate, {"text": len(text)})
+
+
+def _render(scope: BuildersScope) -> None:
+    """Everything that is no file of a definition, rendered by the workers of their environments."""
+    wanted = [one for one in scope.options.targets if not one.target.endswith(".json")]
+    if wanted:
+        raise CheckError("builders cannot be rendered yet")
+
+
+def source_places(scope: BuildersScope, entry: Mapping[str, Any], where: Location) -> Any:
+    """Finds lines in a builder's source, or `where` it lies in no file of the repository."""
+    file = entry.get("file")
+    known = scope.context.repository_file(Path(file)) if isinstance(file, str) else None
+    if not known or not isinstance(file, str):
+        return lambda _: where
+    try:
+        source = Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return lambda _: where
+    return SourcePlaces(known, source, entry).locate
+
+
+GATE = BuildersGate()
