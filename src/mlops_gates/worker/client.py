@@ -7,11 +7,12 @@ with Worker.start(Job(model=Path("model.joblib")), cancel) as worker:
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -37,6 +38,7 @@ _FOLDER_BYTES = 512 << 20
 _OPEN_FILES = 256
 _SMALL_ANSWER = 1 << 20
 _LARGEST_ANSWER = 1 << 30
+_LARGEST_RENDERED = 64 << 20
 _MOST_CLASSES = 1000
 _MOST_PARTS = 20_000
 
@@ -66,7 +68,7 @@ class Frame:
 class Job:
     """What a worker is asked.
 
-    `model` is a joblib or pickle file, or `module:attribute`. `code` are folders to import from, readable but never
+    `model` is a joblib or pickle file, or `module:attribute`, or "" where builders are rendered. `code` are folders to import from, readable but never
     their `.git` nor the `hidden` paths (labels, config, secrets). `python` is the interpreter, None for our own.
     `seconds` is the deadline of the whole session, `memory` the address space in bytes. `threads` (None: up to four)
     and `hash_seed` (of Python's dictionaries of text) are what a restart may change.
@@ -196,6 +198,34 @@ class Worker:
         header, data, _ = self._ask({"kind": "value", "columns": described}, payload, limit)
         self._expect(header, "valued")
         return answers.values(header, data, frame.rows)
+
+    def render(
+        self,
+        target: str,
+        only: str | None = None,
+        config: Mapping[str, Any] | None = None,
+        role: str | None = None,
+        region: str = "us-east-1",
+        seconds: float | None = None,
+    ) -> dict[str, Any]:
+        """What a target of builders holds ({"sdk", "builders" or "error", "calls"}), or its entry `only`, rendered.
+
+        What the user's code raises is part of the answer. Raises `BadAnswer` (no JSON object, or too large),
+        `PredictFailed` (no such entry), `TimedOut` (after `seconds` or the session's) and others.
+        """
+        request = {"kind": "render", "target": target, "only": only, "role": role, "region": region}
+        request |= {"config": None if config is None else dict(config), "limit": _LARGEST_RENDERED}
+        header, data, _ = self._ask(request, b"", _LARGEST_RENDERED, seconds)
+        self._expect(header, "rendered")
+        try:
+            found = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            self.close()
+            raise BadAnswer(f"the worker answered nonsense: no JSON ({type(error).__name__})") from error
+        if not isinstance(found, dict):
+            self.close()
+            raise BadAnswer("the worker answered nonsense: no JSON object")
+        return found
 
     def close(self) -> None:
         """Kills the session and removes its folder. May be called twice."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import faulthandler
 import gc
+import importlib
+import json
 import os
 import site
 import sys
@@ -23,6 +25,8 @@ _REQUEST_LIMIT = 1 << 40
 def main(requests: int, answers: int) -> None:
     """Serves one parent over two descriptors and ends without running any exit handler of the model's code."""
     setup, _ = read_frame(requests, _REQUEST_LIMIT)
+    if not setup["target"]:
+        importlib.import_module(".rendering.rendering", __package__)  # our own files are out of reach from here on
     state = sandbox.apply(sandbox.Plan.of(setup))
     write_frame(answers, {"id": 0, "kind": "ready", "missing": state.missing, "apart": state.apart})
     semaphores.install()
@@ -53,6 +57,8 @@ class _Session:
         self._model: Any = None
         self._asked = {"load": self._load, "predict": self._predict, "explain": self._explain, "echo": self._echo}
         self._asked["value"] = self._value
+        self._asked["render"] = self._render
+        self._targets: dict[str, Any] = {}
 
     def answer(self, header: Header, payload: bytearray) -> tuple[Header, bytes]:
         """The header and payload of an answer; warnings of any kind travel along, once each."""
@@ -110,6 +116,20 @@ class _Session:
         blocks = columns.decode(header["columns"], payload)
         described, data = columns.encode([predicting.value(self._model, blocks)])
         return {"kind": "valued", "columns": described}, data
+
+    def _render(self, header: Header, _: bytearray) -> tuple[Header, bytes]:
+        """What a target holds, or one thing in it rendered: objects stay from one request to the next."""
+        rendering = importlib.import_module(".rendering.rendering", __package__)
+        asked = [header.get(name) for name in ("target", "config", "role", "region")]
+        key = json.dumps(asked, sort_keys=True)
+        if key not in self._targets:
+            self._targets[key] = rendering.Rendering(*asked)
+        target = self._targets[key]
+        found = target.listed() if header.get("only") is None else target.entry(header["only"])
+        data = json.dumps(found, allow_nan=False).encode("ascii")
+        if len(data) > header["limit"]:
+            raise OverflowError(f"what was rendered has {len(data):,} bytes, more than {header['limit']:,}")
+        return {"kind": "rendered"}, data
 
 
 def _described(error: BaseException) -> dict[str, Any]:

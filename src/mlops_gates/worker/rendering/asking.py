@@ -1,0 +1,159 @@
+"""What a builder says of itself: its place, its declared dependencies and outputs, and the older views."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, Dict, List, Tuple  # noqa: UP035
+
+from . import places
+from .plain import plain, scalars
+
+VIEWS = (
+    "get_step_config",
+    "get_hyperparameters",
+    "get_tuning_config",
+    "get_auto_ml_config",
+    "get_training_inputs",
+    "get_data_distribution_config",
+    "get_model_output_config",
+    "get_expected_artifacts",
+    "get_metrics_config",
+    "get_logging_config",
+    "get_debugger_config",
+    "is_distributed_training",
+    "is_distributed",
+    "get_distributed_config",
+    "get_cluster_config",
+    "get_parameter_server_config",
+    "get_resource_optimization_config",
+    "get_gpu_optimization_config",
+    "get_memory_optimization_config",
+    "get_framework",
+    "get_step_properties",
+    "get_containers",
+    "get_container_config",
+    "get_container_definitions",
+    "get_model_config",
+    "get_endpoint_config",
+    "get_inputs",
+    "validate_configuration",
+)
+_MOST = 500
+_DECLARED = ("get_required_dependencies", "get_optional_dependencies", "get_outputs")
+
+
+def place(value: Any, is_builder: bool) -> Dict[str, Any]:  # noqa: UP006
+    """{"class", "file", "line", "methods"}: of the class of a builder, methods with the line of each."""
+    owner = type(value)
+    if not is_builder:
+        return {"class": owner.__name__[: places.LONGEST_NAME], "file": "", "line": 0, "methods": {}}
+    methods: Dict[str, int] = {}  # noqa: UP006
+    for ancestor in reversed(owner.__mro__):
+        for name, held in vars(ancestor).items():
+            code = getattr(inspect.unwrap(getattr(held, "__func__", held)), "__code__", None) if callable(
+                getattr(held, "__func__", held)
+            ) else None  # fmt: skip
+            if code is not None and places.is_users(code.co_filename):
+                methods[name[: places.LONGEST_NAME]] = code.co_firstlineno
+    file = getattr(sys.modules.get(owner.__module__), "__file__", None) or ""
+    return {
+        "class": owner.__qualname__[: places.LONGEST_NAME],
+        "file": places.os.path.abspath(file) if file else "",
+        "line": _line(owner),
+        "methods": methods,
+    }
+
+
+def declared(builder: Any, views: Dict[str, Any]) -> Tuple[List[str], List[str], Dict[str, str]]:  # noqa: UP006
+    """Names of required and of optional inputs, and outputs with their text; answers are noted in `views`."""
+    required, optional, outputs = (_view(builder, name, views) for name in _DECLARED)
+    told = outputs if isinstance(outputs, Mapping) else dict.fromkeys(_texts(outputs), "")
+    return _texts(required), _texts(optional), {str(name)[:200]: str(plain(text)) for name, text in told.items()}
+
+
+def asked(builder: Any, views: Dict[str, Any]) -> None:  # noqa: UP006
+    """Adds to `views` what each of `VIEWS` that the builder has answers: {"value"} or {"error"}."""
+    for name in VIEWS:
+        _view(builder, name, views)
+
+
+def property_paths(builder: Any, outputs: Dict[str, str], views: Dict[str, Any]) -> Dict[str, Any]:  # noqa: UP006
+    """The path of each output, where `get_property_path` says one."""
+    method = getattr(builder, "get_property_path", None)
+    if not callable(method):
+        return {}
+    found = {}
+    for name in outputs:
+        answer = _answered(lambda name=name: method(name))
+        if "error" in answer:
+            views["get_property_path"] = answer
+        elif answer["value"] is not None:
+            found[name] = answer["value"]
+    return found
+
+
+def config(builder: Any) -> Dict[str, Any]:  # noqa: UP006
+    """Public members of its config that are data."""
+    answer = _answered(lambda: scalars(getattr(builder, "config", None)))
+    return answer["value"] if isinstance(answer.get("value"), dict) else {}
+
+
+def contract(builder: Any) -> Any:
+    """{"inputs": {name: path}, "outputs": {name: path}} of its script's contract, None where it has none."""
+    holders = [builder, getattr(builder, "spec", None), getattr(builder, "config", None)]
+    for holder in holders:
+        for name in ("contract", "script_contract"):
+            answer = _answered(lambda holder=holder, name=name: _contract(getattr(holder, name, None)))
+            if answer.get("value"):
+                return answer["value"]
+    return None
+
+
+def _contract(found: Any) -> Any:
+    if found is None:
+        return None
+    parts = {}
+    for ours, theirs in (("inputs", "expected_input_paths"), ("outputs", "expected_output_paths")):
+        paths = found.get(theirs) if isinstance(found, Mapping) else getattr(found, theirs, None)
+        if isinstance(paths, Mapping):
+            parts[ours] = {str(name): str(path) for name, path in paths.items()}
+    return {"inputs": {}, "outputs": {}, **parts} if parts else None
+
+
+def _view(builder: Any, name: str, views: Dict[str, Any]) -> Any:  # noqa: UP006
+    """The answer as JSON; None where there is no such method, where it asks for something, or where it raised."""
+    method = getattr(builder, name, None)
+    if not callable(method) or _asks(method):
+        return None
+    views[name] = _answered(method)
+    return views[name].get("value")
+
+
+def _answered(method: Callable[[], Any]) -> Dict[str, Any]:  # noqa: UP006
+    try:
+        return {"value": plain(method())}
+    except BaseException as error:  # noqa: BLE001 -- SystemExit is an answer too
+        return {"error": places.described(error)}
+
+
+def _asks(method: Any) -> bool:
+    try:
+        parameters = inspect.signature(method).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    free = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return any(each.default is each.empty and each.kind not in free for each in parameters)
+
+
+def _texts(names: Any) -> List[str]:  # noqa: UP006
+    listed = list(names) if isinstance(names, (list, tuple, dict)) else []
+    return [name[: places.LONGEST_NAME] for name in listed if isinstance(name, str)][:_MOST]
+
+
+def _line(owner: type) -> int:
+    try:
+        return inspect.getsourcelines(owner)[1]
+    except (OSError, TypeError):
+        return 0

@@ -1,0 +1,99 @@
+"""Whose code a line is, and what was raised as data with the line of the user's that it came from."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+import traceback
+from types import FrameType
+from typing import Any, Dict, Iterable, Optional, Tuple  # noqa: UP035
+
+LONGEST_NAME = 200
+_LONGEST_TEXT = 2000
+_OWN = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
+_WORKER = os.path.dirname(_OWN)  # noqa: PTH120
+_LIBRARIES = tuple(
+    folder.rstrip(os.sep) + os.sep
+    for folder in {os.path.abspath(sysconfig.get_paths()[name]) for name in ("stdlib", "platstdlib")}  # noqa: PTH100
+)
+_PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+_known: Dict[str, bool] = {}  # noqa: UP006
+
+Place = Tuple[str, int]  # noqa: UP006
+Described = Dict[str, Any]  # noqa: UP006
+
+
+def is_users(file: str) -> bool:
+    """Whether a line of this file is the user's: not a library's, not the interpreter's, not ours."""
+    found = _known.get(file)
+    if found is None:
+        found = _known[file] = not (
+            file.startswith(("<frozen", "<string", "<attrs", *_LIBRARIES))
+            or os.path.dirname(file) in (_OWN, _WORKER)  # noqa: PTH120
+            or any(part in file for part in _PACKAGES)
+        )
+    return found
+
+
+def innermost(places: Iterable[Place]) -> Optional[Place]:  # noqa: UP007, UP045
+    """The last of these places that is the user's, with an absolute path."""
+    found = None
+    for file, line in places:
+        if is_users(file):
+            found = (file, line)
+    return (os.path.abspath(found[0]), found[1]) if found else None  # noqa: PTH100
+
+
+def caller(skipped: Tuple[str, ...]) -> Tuple[Optional[Place], bool]:  # noqa: UP006, UP007, UP045
+    """The innermost line of the user's that led here, and whether it did so itself.
+
+    `skipped` are packages that only carry a call (botocore, boto3); with another library's frame between, that
+    library made the call and not the user.
+    """
+    frame: Optional[FrameType] = sys._getframe(1)  # noqa: UP007, UP045
+    itself = True
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if is_users(file):
+            return (os.path.abspath(file), frame.f_lineno), itself  # noqa: PTH100
+        package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        if os.path.dirname(file) not in (_OWN, _WORKER) and package not in skipped:  # noqa: PTH120
+            itself = False
+        frame = frame.f_back
+    return None, False
+
+
+def beneath(modules: Tuple[str, ...]) -> bool:  # noqa: UP006
+    """Whether code of modules whose names start so led here by itself, and no line of the user's since."""
+    frame: Optional[FrameType] = sys._getframe(1)  # noqa: UP007, UP045
+    while frame is not None and not is_users(frame.f_code.co_filename):
+        name, function = str(frame.f_globals.get("__name__", "")), frame.f_code.co_name
+        if name.startswith(modules) and function != "wrapper":  # of a decorator, which goes on to what it decorates
+            return True
+        frame = frame.f_back
+    return False
+
+
+def described(error: BaseException) -> Described:
+    """{"type", "text", "module" (of an import error), "file", "line"}; file is "" where no line is the user's."""
+    place = innermost((step.filename, step.lineno or 0) for step in traceback.extract_tb(error.__traceback__))
+    module = None
+    if isinstance(error, SyntaxError) and error.filename:
+        place = (os.path.abspath(error.filename), error.lineno or 0)  # noqa: PTH100
+    elif isinstance(error, ImportError) and isinstance(error.name, str):
+        module = error.name[:LONGEST_NAME]
+    return {
+        "type": type(error).__name__[:LONGEST_NAME],
+        "text": _text(error),
+        "module": module,
+        "file": place[0] if place else "",
+        "line": place[1] if place else 0,
+    }
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)[:_LONGEST_TEXT]
+    except BaseException:  # noqa: BLE001 -- a hostile __str__ must not end the answer
+        return ""
