@@ -1,0 +1,1 @@
+"""Builders of SDK v3."""
