@@ -201,7 +201,7 @@ def has_gpu(instance: str) -> bool | None:
         return kinds[0] > 0
     if family := _families().get(_family(instance)):
         return family[0]
-    return True if re.match(r"[pg][0-9]", _family(instance)) else None
+    return True if re.match(r"[pg]r?[0-9]", _family(instance)) else None
 
 
 def is_neuron(instance: str) -> bool | None:

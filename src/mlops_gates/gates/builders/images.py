@@ -39,7 +39,7 @@ def _either(request: Request) -> Seeing:
 
 
 def _form(one: Named, _: Request) -> Iterator[str]:
-    if one.image or (one.member == "Image" and len(one.uri.split()) != 1):
+    if one.image or (one.member == "Image" and any(map(str.isspace, one.uri))):
         return  # a container's image with a space in it breaks its pattern, which builders.shape tells
     if "://" in one.uri:
         yield f"{_short(one.uri)} has a scheme; an image is registry/repository:tag"
