@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from mlops_gates.gates.builders.distribution import CHECK, RULES
 from mlops_gates.gates.builders.request import text
 from mlops_gates.gates.builders.rules import broken
 from mlops_gates.gates.builders.scope import Target
+from mlops_gates.worker.rendering.offline import Offline
 
 PYTORCH = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.3.0-gpu-py311"
 TYPE = "ResourceConfig.InstanceType"
@@ -103,6 +105,16 @@ def test_version_3_tells_by_the_script_that_it_uploads() -> None:
     assert seen(root, uploaded("torchrun")) == [("torch-distributed-instances", TYPE, False)]
     assert seen(root, uploaded("mpi")) == []
     assert seen(root, uploaded("torchrun", bucket="of-another-job")) == []
+
+
+def test_the_worker_keeps_the_script_that_is_uploaded() -> None:
+    boto3 = pytest.importorskip("boto3")
+    script = io.BytesIO(uploaded("torchrun")["request"]["Body"].encode())
+    with Offline("us-east-1") as offline:
+        boto3.client("s3").upload_fileobj(script, "bucket", "job/input/sm_drivers/sm_train.sh")
+    root = job("ml.m5.xlarge", InputDataConfig=[DRIVERS])
+    root["ResourceConfig"]["InstanceCount"] = 1
+    assert seen(root, *offline.calls) == [("torch-distributed-instances", TYPE, False)]
 
 
 def test_without_the_script_nodes_and_image_tell() -> None:
