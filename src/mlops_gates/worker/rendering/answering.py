@@ -51,6 +51,8 @@ class _Maker:
             if deep == 0 and name in self._request:
                 found[name] = self._request[name]
                 continue
+            if member.type_name == "structure" and name not in shape.required_members:
+                continue  # an optional part that is there must be whole
             value = self._value(name, member, deep + 1)
             if value is not None:
                 found[name] = value

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.abc
+import importlib.machinery
 import sys
+import tempfile
 import types
-from typing import Any
+from typing import Any, Callable
 
 from .places import is_users
 
@@ -12,31 +15,68 @@ _MOMENT = 1_704_067_200.125
 _HELPERS = ("sagemaker.utils", "sagemaker.core.common_utils", "sagemaker.train.utils", "sagemaker.core.utils.utils")
 """What the user's code may call by itself to make a name; then the time goes on, for the name is the user's choice."""
 _OTHERS = ("sagemaker.train.tuner", "sagemaker.serve.model_builder", "sagemaker.serve.model_builder_utils")
-
-
 _TELEMETRY = ("sagemaker.telemetry.telemetry_logging", "sagemaker.core.telemetry.telemetry_logging")
+_ALL = frozenset((*_HELPERS, *_OTHERS, *_TELEMETRY))
+
+Replace = Callable[[Any, str, Any], None]
+"""Sets an attribute for as long as the offline context lasts."""
 
 
-def freeze() -> None:
-    """Gives modules of the SDK a `time`, `datetime` and `uuid` of their own; may be called again after more imports.
+class Freezer(importlib.abc.MetaPathFinder):
+    """Freezes modules of the SDK that are there, and others the moment they are imported, before any code of theirs runs.
 
-    Its telemetry, which asks who we are before it is refused, is left out.
+    Each gets a `time`, `datetime` and `uuid` of its own. Telemetry, which asks who we are before it is refused, is left
+    out, and files go to the temporary folder of this process and not to `/tmp`, which may be closed.
     """
-    for name in _TELEMETRY:
-        if hasattr(sys.modules.get(name), "_send_telemetry_request"):
-            sys.modules[name]._send_telemetry_request = lambda *_, **__: None  # type: ignore[attr-defined]
-    for name in (*_HELPERS, *_OTHERS):
-        module: Any = sys.modules.get(name)
-        if module is None:
-            continue
+
+    def __init__(self, replace: Replace) -> None:
+        self._replace = replace
+        for name in _ALL:
+            if name in sys.modules:
+                self._freeze(sys.modules[name])
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:
+        """The spec that the others find, with a loader that freezes after it loaded."""
+        if fullname not in _ALL:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
+        if spec is not None and spec.loader is not None:
+            load = spec.loader.exec_module
+
+            def exec_module(module: Any) -> None:
+                load(module)
+                self._freeze(module)
+
+            spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        return spec
+
+    def _freeze(self, module: Any) -> None:
+        name = module.__name__
+        if name in _TELEMETRY:
+            if hasattr(module, "_send_telemetry_request"):
+                self._replace(module, "_send_telemetry_request", lambda *_, **__: None)
+            return
         helper = name in _HELPERS
         if type(getattr(module, "time", None)) is types.ModuleType:
-            module.time = _Time(module.time, name, helper)
+            self._replace(module, "time", _Time(module.time, name, helper))
         if type(getattr(module, "uuid", None)) is types.ModuleType and not helper:
-            module.uuid = _Uuid(module.uuid)
+            self._replace(module, "uuid", _Uuid(module.uuid))
         kind = getattr(module, "datetime", None)
         if isinstance(kind, type) and not issubclass(kind, _Frozen):
-            module.datetime = _frozen(kind, name, helper)
+            self._replace(module, "datetime", _frozen(kind, name, helper))
+        self._move_files(getattr(module, "ModelBuilder", None))
+
+    def _move_files(self, builder: Any) -> None:
+        """SDK v3 writes beneath a literal `/tmp`."""
+        field = getattr(builder, "__dataclass_fields__", {}).get("model_path")
+        code = getattr(getattr(field, "default_factory", None), "__code__", None)
+        if code is None:
+            return
+        moved = tuple(
+            tempfile.gettempdir() + text[4:] if isinstance(text, str) and text.startswith("/tmp/") else text  # noqa: S108
+            for text in code.co_consts
+        )
+        self._replace(field.default_factory, "__code__", code.replace(co_consts=moved))
 
 
 class _Frozen:
@@ -75,10 +115,6 @@ class _Uuid(_Standin):
     def uuid4(self) -> Any:
         """Always the same."""
         return self._real.UUID(int=4 << 76 | 2 << 62)
-
-    def uuid1(self) -> Any:
-        """Always the same."""
-        return self.uuid4()
 
 
 def _frozen(kind: Any, module: str, helper: bool) -> Any:

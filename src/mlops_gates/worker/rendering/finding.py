@@ -13,7 +13,7 @@ from . import answering
 from .sdk import Sdk, bucket, loaded
 
 ROLE = f"arn:aws:iam::{answering.ACCOUNT}:role/mlops-gates"
-MAKERS = ("create_step", "create_endpoint_config", "deploy")
+MAKERS = ("create_step", "create_endpoint_config", "create_auto_ml_job", "deploy")
 """What a builder is asked for its request, the first that it has."""
 _MOST = 500
 

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Callable, Dict, List, Optional  # noqa: UP035
 
 from . import answering, places
+from .clock import Freezer
 from .plain import plain
 
 _CARRIERS = ("botocore", "boto3", "s3transfer", "urllib3")
@@ -50,6 +51,9 @@ class Offline:
         _guards.append(self)
         self._set_environment()
         self._intercept()
+        freezer = Freezer(self._replace)
+        sys.meta_path.insert(0, freezer)
+        self._undo.append(lambda: sys.meta_path.remove(freezer))
         return self
 
     def __exit__(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional  # noqa: UP035
 
 from . import asking, places, running, sdk
-from .clock import freeze
 from .finding import ROLE, Finder, Found
 from .offline import Offline
 
@@ -47,7 +46,6 @@ class Rendering:
         with Offline(self._region) as offline:
             for found in self._all(offline):
                 if found.name == name:
-                    freeze()
                     return self._rendered(found, offline)
         raise KeyError(name)
 

@@ -9,7 +9,6 @@ import sys
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple  # noqa: UP035
 
 from . import answering
-from .clock import freeze
 
 LARGEST_DEFINITION = 16 << 20
 """Characters of one definition; AWS takes 1 MB of them."""
@@ -63,7 +62,6 @@ class Sdk:
         self.region = region
         names = _V3 if _is_v3() else _V2
         self._modules = {name: importlib.import_module(module) for name, module in names.items()}
-        freeze()
         self._session: Any = None
 
     @property
