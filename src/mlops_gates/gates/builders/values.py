@@ -6,11 +6,15 @@ from collections.abc import Iterator
 
 from mlops_gates.gates.builders.request import Part
 
+_LARGEST = 1 << 63
+
 
 def number(part: Part, names: str) -> float | None:
-    """The number at `A.B`; a bool is none."""
+    """The number at `A.B`; a bool is none, nor is what no integer of the service can hold."""
     found = part.known(names)
-    return found if isinstance(found, int | float) and not isinstance(found, bool) else None
+    if not isinstance(found, int | float) or isinstance(found, bool):
+        return None
+    return found if abs(found) < _LARGEST else None
 
 
 def words(part: Part, names: str) -> str | None:
