@@ -6,6 +6,7 @@ import importlib.abc
 import importlib.machinery
 import sys
 import tempfile
+import time
 import types
 from typing import Any, Callable
 
@@ -31,6 +32,8 @@ class Freezer(importlib.abc.MetaPathFinder):
 
     def __init__(self, replace: Replace) -> None:
         self._replace = replace
+        real = time.time
+        replace(time, "time", lambda: _MOMENT if _asks_in_a_function() else real())
         for name in _ALL:
             if name in sys.modules:
                 self._freeze(sys.modules[name])
@@ -129,6 +132,12 @@ def _frozen(kind: Any, module: str, helper: bool) -> Any:
 
     Moment.__name__ = kind.__name__
     return Moment
+
+
+def _asks_in_a_function() -> bool:
+    """Whether the SDK's own code asks the module that it imported within a function."""
+    frame = sys._getframe(2)
+    return frame is not None and frame.f_globals.get("__name__") in _OTHERS
 
 
 def _asked_by_user(module: str) -> bool:

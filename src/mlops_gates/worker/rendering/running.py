@@ -13,6 +13,9 @@ from .sdk import PROBE
 
 INPUTS = "s3://mlops-gates-inputs/"
 
+_ARCHIVES = {"model", "models", "artifact", "artifacts", "archive"}
+_ABOUT_ARCHIVES = {"metrics", "statistics", "quality", "report", "evaluation", "config", "card"}
+
 
 class Ask(NamedTuple):
     """One way to ask. `caching` is what is told to the builder, None where nothing is."""
@@ -25,9 +28,18 @@ class Ask(NamedTuple):
 
 def asks(required: List[str], optional: List[str]) -> List[Ask]:  # noqa: UP006
     """The ways to ask a builder that declares these inputs."""
-    inputs = {name: INPUTS + name for name in (*required, *optional)}
+    inputs = {name: synthesised(name) for name in (*required, *optional)}
     bare = [] if required else [Ask("bare", {}, caching=None)]
     return [Ask("first", inputs), Ask("again", inputs), *bare, Ask("waiting", inputs, waiting=True, caching=True)]
+
+
+def synthesised(name: str) -> str:
+    """What stands for an input: a place of its own in S3, an archive where a model is asked for, or a name."""
+    words = set(name.lower().replace("-", "_").split("_"))
+    if "name" in words:
+        return "mlops-gates-inputs-" + name.replace("_", "-")
+    is_archive = bool(words & _ARCHIVES) and not words & _ABOUT_ARCHIVES
+    return INPUTS + name + ("/model.tar.gz" if is_archive else "")
 
 
 def maker(builder: Any) -> str:
