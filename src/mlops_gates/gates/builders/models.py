@@ -7,7 +7,7 @@ from collections.abc import Callable
 from mlops_gates.gates.builders.request import Part, Request
 from mlops_gates.gates.builders.rules import Rule, Seeing, requests, rules_check
 from mlops_gates.gates.builders.scope import Target
-from mlops_gates.gates.builders.values import several, twice, words
+from mlops_gates.gates.builders.values import address, several, twice
 
 _OPERATIONS = ("CreateModel", "CreateModelPackage")
 _HOST, _MODE, _DATA = "ContainerHostname", "InferenceExecutionConfig.Mode", "ModelDataSource.S3DataSource"
@@ -98,19 +98,19 @@ def _two_places(container: Part) -> Seeing:
 
 
 def _no_archive(container: Part) -> Seeing:
-    url = words(container, "ModelDataUrl")
-    if url and _is_url(url) and container.get("Mode") in (None, "SingleModel") and not url.endswith(".tar.gz"):
+    url = address(container, "ModelDataUrl")
+    if url and container.get("Mode") in (None, "SingleModel") and not url.endswith(".tar.gz"):
         yield container.at("ModelDataUrl"), f"{_end(url)}, and a model is one .tar.gz"
 
 
 def _one_archive(container: Part) -> Seeing:
-    url = words(container, "ModelDataUrl")
+    url = address(container, "ModelDataUrl")
     if url and container.known("Mode") == "MultiModel" and url.endswith(".tar.gz"):
         yield container.at("ModelDataUrl"), "a container of many models reads from a prefix, and this is one archive"
 
 
 def _prefix(container: Part) -> Seeing:
-    uri = words(container, f"{_DATA}.S3Uri")
+    uri = address(container, f"{_DATA}.S3Uri")
     if uri and container.known(f"{_DATA}.S3DataType") == "S3Prefix" and not uri.endswith("/"):
         yield container.at(f"{_DATA}.S3Uri"), "the prefix of a model does not end with /"
 
@@ -123,10 +123,6 @@ def _packed(container: Part) -> Seeing:
 def _many_sources(container: Part) -> Seeing:
     if container.known("Mode") == "MultiModel" and container.has("ModelDataSource"):
         yield container.at("ModelDataSource"), "a container of many models takes no ModelDataSource"
-
-
-def _is_url(text: str) -> bool:
-    return text.startswith(("s3://", "https://"))
 
 
 def _end(url: str) -> str:

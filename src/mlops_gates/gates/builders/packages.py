@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlops_gates.gates.builders.request import Request
 from mlops_gates.gates.builders.rules import Rule, Seeing, requests, rules_check
-from mlops_gates.gates.builders.values import words
+from mlops_gates.gates.builders.values import address
 
 _PACKAGE = "CreateModelPackage"
 _NAME, _GROUP, _STATUS = "ModelPackageName", "ModelPackageGroupName", "ModelApprovalStatus"
@@ -45,8 +45,8 @@ def _certified(request: Request) -> Seeing:
 
 
 def _sample(request: Request) -> Seeing:
-    url = words(request.part, "SamplePayloadUrl")
-    if url and url.startswith(("s3://", "https://")) and not url.endswith(".tar.gz"):
+    url = address(request.part, "SamplePayloadUrl")
+    if url and not url.endswith(".tar.gz"):
         yield request.part.at("SamplePayloadUrl"), "the sample of requests is no .tar.gz"
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from mlops_gates.gates.builders.request import Part
 
+GIVEN = "s3://mlops-gates-inputs/"
+"""Where inputs lie that a builder was given only to be rendered: no choice of its own."""
 _LARGEST = 1 << 63
 
 
@@ -21,6 +23,12 @@ def words(part: Part, names: str) -> str | None:
     """The string at `A.B`, as long as it may be."""
     found = part.known(names)
     return found if isinstance(found, str) else None
+
+
+def address(part: Part, names: str) -> str | None:
+    """The address at `A.B`, where the builder chose it and it is one of S3 or the web."""
+    found = words(part, names)
+    return found if found and found.startswith(("s3://", "https://")) and not found.startswith(GIVEN) else None
 
 
 def several(part: Part, names: str) -> int:
