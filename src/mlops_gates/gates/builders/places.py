@@ -113,7 +113,7 @@ class SourcePlaces:
             for name in _names(part):
                 if name in self._named:
                     return Location(self._file, self._named[name])
-        for method in ("create_step", "create_endpoint_config", "deploy"):
+        for method in ("create_step", "create_endpoint_config", "create_auto_ml_job", "deploy"):
             if method in self._methods:
                 return Location(self._file, self._methods[method])
         return Location(self._file, max(1, self._line or 1))

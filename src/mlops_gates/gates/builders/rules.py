@@ -104,7 +104,7 @@ def rules_check(
         for target in spoken_of:
             found = list(broken(id, rules, target))
             count += len(found)
-            yield from _findings(target, found)
+            yield from findings(target, found)
         judged = sum(len(target.requests) for target in spoken_of)
         yield Measurement(
             rule=id,
@@ -123,7 +123,7 @@ def rules_check(
     )
 
 
-def _findings(target: Target, found: Sequence[Broken]) -> Iterator[Finding]:
+def findings(target: Target, found: Sequence[Broken]) -> Iterator[Finding]:
     """One finding per member: what several rules say of it is told together, the gravest first."""
     by_path: dict[Path, list[Broken]] = {}
     for one in found:
