@@ -68,8 +68,8 @@ class Frame:
 class Job:
     """What a worker is asked.
 
-    `model` is a joblib or pickle file, or `module:attribute`, or "" where builders are rendered. `code` are folders to import from, readable but never
-    their `.git` nor the `hidden` paths (labels, config, secrets). `python` is the interpreter, None for our own.
+    `model` is a joblib or pickle file, or `module:attribute`, or "" where builders are rendered. `code` are folders to
+    import from, readable but never their `.git` nor the `hidden` paths (labels, config, secrets). `python` is the interpreter, None for our own.
     `seconds` is the deadline of the whole session, `memory` the address space in bytes. `threads` (None: up to four)
     and `hash_seed` (of Python's dictionaries of text) are what a restart may change.
     """
@@ -213,7 +213,7 @@ class Worker:
         What the user's code raises is part of the answer. Raises `BadAnswer` (no JSON object, or too large),
         `PredictFailed` (no such entry), `TimedOut` (after `seconds` or the session's) and others.
         """
-        request = {"kind": "render", "target": target, "only": only, "role": role, "region": region}
+        request: Header = {"kind": "render", "target": target, "only": only, "role": role, "region": region}
         request |= {"config": None if config is None else dict(config), "limit": _LARGEST_RENDERED}
         header, data, _ = self._ask(request, b"", _LARGEST_RENDERED, seconds)
         self._expect(header, "rendered")

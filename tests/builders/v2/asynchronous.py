@@ -19,6 +19,7 @@ class AsyncEndpoint(StepBuilder):
         """Makes the endpoint's configuration."""
         answers = AsyncInferenceConfig(
             output_path=BUCKET + "answers/",
+            failure_path=BUCKET + "failures/",
             max_concurrent_invocations_per_instance=4,
             notification_config={"SuccessTopic": TOPICS + "answers", "ErrorTopic": TOPICS + "errors"},
         )

@@ -108,7 +108,7 @@ def train_step(session: PipelineSession, role: str, prepare: ProcessingStep, cou
         backoff_rate=2.0,
         max_attempts=5,
     )
-    return TrainingStep(name="Train", step_args=estimator.fit(channels), retry_policies=[again])
+    return TrainingStep(name="Train", step_args=estimator.fit(channels), depends_on=[prepare], retry_policies=[again])
 
 
 def evaluate_step(session: PipelineSession, role: str, train: TrainingStep) -> ProcessingStep:
@@ -149,4 +149,8 @@ def register_step(session: PipelineSession, role: str, train: Step, approval: Pa
         approval_status=approval,
         model_metrics=ModelMetrics(model_statistics=statistics),
     )
-    return ModelStep(name="Register", step_args=step_args)
+    step = ModelStep(name="Register", step_args=step_args)
+    step.steps[
+        -1
+    ].name = step.name  # the SDK would call it Register-RegisterModel, and the dashboard looks for Register
+    return step

@@ -13,7 +13,7 @@ from .containers import ContainersStep, archive_of, container
 class DirectModelBuilder(StepBuilder):
     """Makes a model of two containers that are called one by one."""
 
-    OPTIONAL = ("current", "candidate")
+    OPTIONAL = ("current_model", "candidate_model")
     OUTPUTS: ClassVar[dict[str, str]] = {"model": "The name of the model"}
     PROPERTY_PATHS: ClassVar[dict[str, str]] = {"model": "ModelName"}
 
@@ -27,8 +27,8 @@ class DirectModelBuilder(StepBuilder):
         """The model; SageMaker keeps no cache of such steps."""
         given = inputs or {}
         containers = [
-            container("xgboost", "1.7-1", "current", given.get("current") or archive_of("current")),
-            container("xgboost", "1.7-1", "candidate", given.get("candidate") or archive_of("candidate")),
+            container("xgboost", "1.7-1", "current", given.get("current_model") or archive_of("current")),
+            container("xgboost", "1.7-1", "candidate", given.get("candidate_model") or archive_of("candidate")),
         ]
         request = {
             "Containers": containers,

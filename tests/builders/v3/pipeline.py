@@ -74,9 +74,7 @@ def prepare_step(session: PipelineSession, role: str) -> ProcessingStep:
     step_args = processor(session, role, "prepare").run(
         code=SCRIPTS + "/prepare.py",
         inputs=[read("raw", BUCKET + "raw", "/opt/ml/processing/input/raw")],
-        outputs=[
-            written(name, BUCKET + name, f"/opt/ml/processing/output/{name}") for name in ("train", "validation")
-        ],
+        outputs=[written(name, BUCKET + name, f"/opt/ml/processing/output/{name}") for name in ("train", "validation")],
         arguments=["--rows", "100"],
     )
     cache = CacheConfig(enable_caching=True, expire_after="P30D")
@@ -104,7 +102,12 @@ def train_step(session: PipelineSession, role: str, prepare: ProcessingStep, cou
         backoff_rate=2.0,
         max_attempts=5,
     )
-    return TrainingStep(name="Train", step_args=trainer.train(input_data_config=channels), retry_policies=[again])
+    return TrainingStep(
+        name="Train",
+        step_args=trainer.train(input_data_config=channels),
+        depends_on=[prepare],
+        retry_policies=[again],
+    )
 
 
 def evaluate_step(session: PipelineSession, role: str, train: TrainingStep) -> ProcessingStep:

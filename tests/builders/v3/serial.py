@@ -13,7 +13,7 @@ from .containers import ContainersStep, archive_of, container
 class SerialModelBuilder(StepBuilder):
     """Makes a model of three containers in a row, scikit-learn, XGBoost, scikit-learn."""
 
-    OPTIONAL = ("prepare", "predict", "label")
+    OPTIONAL = ("prepare_model", "predict_model", "label_model")
     OUTPUTS: ClassVar[dict[str, str]] = {"model": "The name of the model"}
     PROPERTY_PATHS: ClassVar[dict[str, str]] = {"model": "ModelName"}
 
@@ -27,9 +27,9 @@ class SerialModelBuilder(StepBuilder):
         """The model; SageMaker keeps no cache of such steps."""
         given = inputs or {}
         containers = [
-            container("sklearn", "1.2-1", "prepare", given.get("prepare") or archive_of("prepare")),
-            container("xgboost", "1.7-1", "predict", given.get("predict") or archive_of("predict")),
-            container("sklearn", "1.2-1", "label", given.get("label") or archive_of("label")),
+            container("sklearn", "1.2-1", "prepare", given.get("prepare_model") or archive_of("prepare")),
+            container("xgboost", "1.7-1", "predict", given.get("predict_model") or archive_of("predict")),
+            container("sklearn", "1.2-1", "label", given.get("label_model") or archive_of("label")),
         ]
         request = {
             "Containers": containers,

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sagemaker.core.resources import EndpointConfig
-from sagemaker.core.shapes import ProductionVariant, ProductionVariantServerlessConfig, Tag
-
 from .base import StepBuilder
 
 
@@ -15,12 +12,16 @@ class ServerlessEndpoint(StepBuilder):
 
     def create_endpoint_config(self) -> Any:
         """Makes the endpoint's configuration."""
-        size = ProductionVariantServerlessConfig(memory_size_in_mb=2048, max_concurrency=10)
-        return EndpointConfig.create(
-            endpoint_config_name="churn-serverless",
-            production_variants=[
-                ProductionVariant(variant_name="all", model_name="churn-model", serverless_config=size)
+        # EndpointConfig.create of this SDK writes MemorySizeInMb, which botocore refuses: asked directly
+        client = self.session.boto_session.client("sagemaker")
+        return client.create_endpoint_config(
+            EndpointConfigName="churn-serverless",
+            ProductionVariants=[
+                {
+                    "VariantName": "all",
+                    "ModelName": "churn-model",
+                    "ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 10},
+                }
             ],
-            tags=[Tag(key=tag["Key"], value=tag["Value"]) for tag in self.config.tags],
-            session=self.session.boto_session,
+            Tags=self.config.tags,
         )

@@ -8,7 +8,7 @@ from typing import Any
 ACCOUNT = "111122223333"
 _DONE = ("Completed", "InService", "ACTIVE", "Active", "Succeeded", "Created")
 _ABSENT = {"GetObject": "NoSuchKey", "HeadObject": "404"}
-_WHEN = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)
+_WHEN = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
 _DEEPEST = 4
 
 
@@ -20,7 +20,7 @@ def answer(client: Any, operation: str, request: dict[str, Any], region: str) ->
     if operation in _ABSENT:
         from botocore.exceptions import ClientError
 
-        raise ClientError({"Error": {"Code": _ABSENT[operation], "Message": "Not Found"}}, operation)  # type: ignore[arg-type]
+        raise ClientError({"Error": {"Code": _ABSENT[operation], "Message": "Not Found"}}, operation)
     service = client.meta.service_model.service_name
     shape = client.meta.service_model.operation_model(operation).output_shape
     made = _Maker(service, operation, request, region).structure(shape, 0) if shape is not None else {}

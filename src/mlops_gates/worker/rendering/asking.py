@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
+import os
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, Dict, List, Tuple  # noqa: UP035
+from typing import Any
 
 from . import places
 from .plain import plain, scalars
@@ -44,12 +46,12 @@ _MOST = 500
 _DECLARED = ("get_required_dependencies", "get_optional_dependencies", "get_outputs")
 
 
-def place(value: Any, is_builder: bool) -> Dict[str, Any]:  # noqa: UP006
+def place(value: Any, is_builder: bool) -> dict[str, Any]:
     """{"class", "file", "line", "methods"}: of the class of a builder, methods with the line of each."""
     owner = type(value)
     if not is_builder:
         return {"class": owner.__name__[: places.LONGEST_NAME], "file": "", "line": 0, "methods": {}}
-    methods: Dict[str, int] = {}  # noqa: UP006
+    methods: dict[str, int] = {}
     for ancestor in reversed(owner.__mro__):
         for name, held in vars(ancestor).items():
             code = getattr(inspect.unwrap(getattr(held, "__func__", held)), "__code__", None) if callable(
@@ -60,33 +62,33 @@ def place(value: Any, is_builder: bool) -> Dict[str, Any]:  # noqa: UP006
     file = getattr(sys.modules.get(owner.__module__), "__file__", None) or ""
     return {
         "class": owner.__qualname__[: places.LONGEST_NAME],
-        "file": places.os.path.abspath(file) if file else "",
+        "file": os.path.abspath(file) if file else "",  # noqa: PTH100
         "line": _line(owner),
         "methods": methods,
     }
 
 
-def declared(builder: Any, views: Dict[str, Any]) -> Tuple[List[str], List[str], Dict[str, str]]:  # noqa: UP006
+def declared(builder: Any, views: dict[str, Any]) -> tuple[list[str], list[str], dict[str, str]]:
     """Names of required and of optional inputs, and outputs with their text; answers are noted in `views`."""
     required, optional, outputs = (_view(builder, name, views) for name in _DECLARED)
     told = outputs if isinstance(outputs, Mapping) else dict.fromkeys(_texts(outputs), "")
     return _texts(required), _texts(optional), {str(name)[:200]: str(plain(text)) for name, text in told.items()}
 
 
-def asked(builder: Any, views: Dict[str, Any]) -> None:  # noqa: UP006
+def asked(builder: Any, views: dict[str, Any]) -> None:
     """Adds to `views` what each of `VIEWS` that the builder has answers: {"value"} or {"error"}."""
     for name in VIEWS:
         _view(builder, name, views)
 
 
-def property_paths(builder: Any, outputs: Dict[str, str], views: Dict[str, Any]) -> Dict[str, Any]:  # noqa: UP006
+def property_paths(builder: Any, outputs: dict[str, str], views: dict[str, Any]) -> dict[str, Any]:
     """The path of each output, where `get_property_path` says one."""
     method = getattr(builder, "get_property_path", None)
     if not callable(method):
         return {}
     found = {}
     for name in outputs:
-        answer = _answered(lambda name=name: method(name))
+        answer = _answered(functools.partial(method, name))
         if "error" in answer:
             views["get_property_path"] = answer
         elif answer["value"] is not None:
@@ -94,7 +96,7 @@ def property_paths(builder: Any, outputs: Dict[str, str], views: Dict[str, Any])
     return found
 
 
-def config(builder: Any) -> Dict[str, Any]:  # noqa: UP006
+def config(builder: Any) -> dict[str, Any]:
     """Public members of its config that are data."""
     answer = _answered(lambda: scalars(getattr(builder, "config", None)))
     return answer["value"] if isinstance(answer.get("value"), dict) else {}
@@ -105,13 +107,14 @@ def contract(builder: Any) -> Any:
     holders = [builder, getattr(builder, "spec", None), getattr(builder, "config", None)]
     for holder in holders:
         for name in ("contract", "script_contract"):
-            answer = _answered(lambda holder=holder, name=name: _contract(getattr(holder, name, None)))
+            answer = _answered(functools.partial(_contract_of, holder, name))
             if answer.get("value"):
                 return answer["value"]
     return None
 
 
-def _contract(found: Any) -> Any:
+def _contract_of(holder: Any, name: str) -> Any:
+    found = getattr(holder, name, None)
     if found is None:
         return None
     parts = {}
@@ -122,7 +125,7 @@ def _contract(found: Any) -> Any:
     return {"inputs": {}, "outputs": {}, **parts} if parts else None
 
 
-def _view(builder: Any, name: str, views: Dict[str, Any]) -> Any:  # noqa: UP006
+def _view(builder: Any, name: str, views: dict[str, Any]) -> Any:
     """The answer as JSON; None where there is no such method, where it asks for something, or where it raised."""
     method = getattr(builder, name, None)
     if not callable(method) or _asks(method):
@@ -131,7 +134,7 @@ def _view(builder: Any, name: str, views: Dict[str, Any]) -> Any:  # noqa: UP006
     return views[name].get("value")
 
 
-def _answered(method: Callable[[], Any]) -> Dict[str, Any]:  # noqa: UP006
+def _answered(method: Callable[[], Any]) -> dict[str, Any]:
     try:
         return {"value": plain(method())}
     except BaseException as error:  # noqa: BLE001 -- SystemExit is an answer too
@@ -147,7 +150,7 @@ def _asks(method: Any) -> bool:
     return any(each.default is each.empty and each.kind not in free for each in parameters)
 
 
-def _texts(names: Any) -> List[str]:  # noqa: UP006
+def _texts(names: Any) -> list[str]:
     listed = list(names) if isinstance(names, (list, tuple, dict)) else []
     return [name[: places.LONGEST_NAME] for name in listed if isinstance(name, str)][:_MOST]
 

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 import types
-from typing import Any, Callable
+from typing import Any, Callable  # noqa: UP035
 
 from .places import is_users
 
@@ -73,7 +73,7 @@ class Freezer(importlib.abc.MetaPathFinder):
         """SDK v3 writes beneath a literal `/tmp`."""
         field = getattr(builder, "__dataclass_fields__", {}).get("model_path")
         code = getattr(getattr(field, "default_factory", None), "__code__", None)
-        if code is None:
+        if field is None or code is None:
             return
         moved = tuple(
             tempfile.gettempdir() + text[4:] if isinstance(text, str) and text.startswith("/tmp/") else text  # noqa: S108

@@ -7,7 +7,7 @@ import inspect
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Dict, List, NamedTuple, Optional  # noqa: UP035
+from typing import Any, NamedTuple
 
 from . import answering
 from .sdk import Sdk, bucket, loaded
@@ -28,7 +28,7 @@ class Found(NamedTuple):
     name: str
     kind: str
     value: Any
-    again: Optional[Callable[[], Any]] = None  # noqa: UP007, UP045
+    again: Callable[[], Any] | None = None
 
 
 class Settings(types.SimpleNamespace):
@@ -45,11 +45,11 @@ class Settings(types.SimpleNamespace):
 class Finder:
     """Finds with what it may hand to constructors and functions: a config, a session, a role."""
 
-    def __init__(self, config: Optional[Dict[str, Any]], role: str, region: str) -> None:  # noqa: UP006, UP007, UP045
+    def __init__(self, config: dict[str, Any] | None, role: str, region: str) -> None:
         self._config = config
         self._role = role
         self._region = region
-        self._sdk: Optional[Sdk] = None  # noqa: UP007, UP045
+        self._sdk: Sdk | None = None
 
     @property
     def sdk(self) -> Sdk:
@@ -58,7 +58,7 @@ class Finder:
             self._sdk = Sdk(self._region)
         return self._sdk
 
-    def find(self, target: str) -> List[Found]:  # noqa: UP006
+    def find(self, target: str) -> list[Found]:
         """All that the target names. Raises `NoBuilder` and whatever its module and constructors raise."""
         module_name, _, attribute = target.partition(":")
         value: Any = importlib.import_module(module_name)
@@ -79,21 +79,20 @@ class Finder:
         """Calls a constructor or a function with those of its parameters that we have something for."""
         return function(**self._arguments(function))
 
-    def _of_function(self, target: str, function: Any) -> List[Found]:  # noqa: UP006
+    def _of_function(self, target: str, function: Any) -> list[Found]:
         made = self.called(function)
         if self._kind(made) != "builder":
             return self._named(target, made, lambda: self.called(function))
         return self._named(target, made, None)
 
-    def _named(self, target: str, value: Any, again: Any) -> List[Found]:  # noqa: UP006
+    def _named(self, target: str, value: Any, again: Any) -> list[Found]:
         """One name for one thing, `[i]` and `['key']` for many."""
         kind = self._kind(value)
         if kind:
             return [Found(target, kind, value, again)]
         found = []
-        for key, held in _many(value):
-            if isinstance(held, type):
-                held = self.called(held)
+        for key, given in _many(value):
+            held = self.called(given) if isinstance(given, type) else given
             kind = self._kind(held)
             if not kind:
                 raise NoBuilder(f"{target}[{key!r}] is a {type(held).__name__}: neither a builder nor a step")
@@ -112,7 +111,7 @@ class Finder:
             return "pipeline"
         return "step" if loaded() and self.sdk.is_step(value) else ""
 
-    def _arguments(self, function: Any) -> Dict[str, Any]:  # noqa: UP006
+    def _arguments(self, function: Any) -> dict[str, Any]:
         try:
             parameters = inspect.signature(function).parameters
         except (TypeError, ValueError):
@@ -140,7 +139,7 @@ class Finder:
         return Settings(**self._config)
 
 
-_GIVEN: Dict[str, Callable[[Finder, Any], Any]] = {  # noqa: UP006
+_GIVEN: dict[str, Callable[[Finder, Any], Any]] = {
     "config": Finder._settings,
     "sagemaker_session": lambda finder, _: finder.sdk.session,
     "session": lambda finder, _: finder.sdk.session,
@@ -158,7 +157,7 @@ def _many(value: Any) -> Iterator[Any]:
     if isinstance(value, Mapping):
         pairs = iter(value.items())
     elif isinstance(value, (list, tuple, types.GeneratorType)):
-        pairs = iter(enumerate(value))  # type: ignore[assignment]
+        pairs = iter(enumerate(value))
     else:
         return
     for number, pair in enumerate(pairs):
@@ -169,7 +168,7 @@ def _many(value: Any) -> Iterator[Any]:
 
 def _told(function: Any, name: str) -> Any:
     """The class that a parameter is annotated with, None where that cannot be found out."""
-    owner = function.__init__ if isinstance(function, type) else function
+    owner = getattr(function, "__init__") if isinstance(function, type) else function  # noqa: B009
     try:
         told = typing.get_type_hints(owner).get(name)
     except Exception:  # noqa: BLE001 -- annotations are code, and may name what is only there for a type checker

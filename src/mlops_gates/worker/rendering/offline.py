@@ -6,7 +6,7 @@ import importlib
 import os
 import sys
 from types import TracebackType
-from typing import Any, Callable, Dict, List, Optional  # noqa: UP035
+from typing import Any, Callable  # noqa: UP035
 
 from . import answering, places
 from .clock import Freezer
@@ -17,9 +17,9 @@ _OF_NAMES = ("socket.getaddrinfo", "socket.gethostbyname")
 _REFUSED = ("socket.connect", "socket.sendto", "socket.sendmsg", *_OF_NAMES)
 _TELEMETRY = ("sagemaker.telemetry.", "sagemaker.core.telemetry.")
 _MOST_CALLS = 1000
-_guards: List[Offline] = []  # noqa: UP006 -- only ever used as an annotation
-_models: Dict[str, Any] = {}  # noqa: UP006
-_hooked: List[bool] = []  # noqa: UP006
+_guards: list[Offline] = []
+_models: dict[str, Any] = {}
+_hooked: list[bool] = []
 
 
 class NetworkRefused(OSError):
@@ -36,10 +36,10 @@ class Offline:
 
     def __init__(self, region: str) -> None:
         self.region = region
-        self.calls: List[dict[str, Any]] = []  # noqa: UP006
-        self._undo: List[Callable[[], None]] = []  # noqa: UP006
+        self.calls: list[dict[str, Any]] = []
+        self._undo: list[Callable[[], None]] = []
 
-    def take(self) -> List[dict[str, Any]]:  # noqa: UP006
+    def take(self) -> list[dict[str, Any]]:
         """The calls since the last time."""
         taken, self.calls = self.calls, []
         return taken
@@ -58,9 +58,9 @@ class Offline:
 
     def __exit__(
         self,
-        kind: Optional[type],  # noqa: UP007, UP045
-        error: Optional[BaseException],  # noqa: UP007, UP045
-        trace: Optional[TracebackType],  # noqa: UP007, UP045
+        kind: type | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         while self._undo:
             self._undo.pop()()
@@ -166,7 +166,7 @@ def _environment(region: str) -> dict[str, str]:
     }
 
 
-def _put_back(before: dict[str, Optional[str]]) -> None:  # noqa: UP007, UP045
+def _put_back(before: dict[str, str | None]) -> None:
     for name, value in before.items():
         if value is None:
             os.environ.pop(name, None)

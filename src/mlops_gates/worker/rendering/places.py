@@ -7,7 +7,7 @@ import sys
 import sysconfig
 import traceback
 from types import FrameType
-from typing import Any, Dict, Iterable, Optional, Tuple  # noqa: UP035
+from typing import Any, Dict, Iterable, Tuple  # noqa: UP035
 
 LONGEST_NAME = 200
 _LONGEST_TEXT = 2000
@@ -18,9 +18,9 @@ _LIBRARIES = tuple(
     for folder in {os.path.abspath(sysconfig.get_paths()[name]) for name in ("stdlib", "platstdlib")}  # noqa: PTH100
 )
 _PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
-_known: Dict[str, bool] = {}  # noqa: UP006
+_known: dict[str, bool] = {}
 
-Place = Tuple[str, int]  # noqa: UP006
+Place = Tuple[str, int]  # noqa: UP006 -- evaluated by the child's Python 3.8
 Described = Dict[str, Any]  # noqa: UP006
 
 
@@ -36,7 +36,7 @@ def is_users(file: str) -> bool:
     return found
 
 
-def innermost(places: Iterable[Place]) -> Optional[Place]:  # noqa: UP007, UP045
+def innermost(places: Iterable[Place]) -> Place | None:
     """The last of these places that is the user's, with an absolute path."""
     found = None
     for file, line in places:
@@ -45,13 +45,13 @@ def innermost(places: Iterable[Place]) -> Optional[Place]:  # noqa: UP007, UP045
     return (os.path.abspath(found[0]), found[1]) if found else None  # noqa: PTH100
 
 
-def caller(skipped: Tuple[str, ...]) -> Tuple[Optional[Place], bool]:  # noqa: UP006, UP007, UP045
+def caller(skipped: tuple[str, ...]) -> tuple[Place | None, bool]:
     """The innermost line of the user's that led here, and whether it did so itself.
 
     `skipped` are packages that only carry a call (botocore, boto3); with another library's frame between, that
     library made the call and not the user.
     """
-    frame: Optional[FrameType] = sys._getframe(1)  # noqa: UP007, UP045
+    frame: FrameType | None = sys._getframe(1)
     itself = True
     while frame is not None:
         file = frame.f_code.co_filename
@@ -64,9 +64,9 @@ def caller(skipped: Tuple[str, ...]) -> Tuple[Optional[Place], bool]:  # noqa: U
     return None, False
 
 
-def beneath(modules: Tuple[str, ...]) -> bool:  # noqa: UP006
+def beneath(modules: tuple[str, ...]) -> bool:
     """Whether code of modules whose names start so led here by itself, and no line of the user's since."""
-    frame: Optional[FrameType] = sys._getframe(1)  # noqa: UP007, UP045
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and not is_users(frame.f_code.co_filename):
         name, function = str(frame.f_globals.get("__name__", "")), frame.f_code.co_name
         if name.startswith(modules) and function != "wrapper":  # of a decorator, which goes on to what it decorates

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional  # noqa: UP035
+from typing import Any, Dict  # noqa: UP035
 
 from . import asking, places, running, sdk
 from .finding import ROLE, Finder, Found
@@ -21,15 +21,15 @@ class Rendering:
     def __init__(
         self,
         target: str,
-        config: Optional[Dict[str, Any]] = None,  # noqa: UP006, UP007, UP045
-        role: Optional[str] = None,  # noqa: UP007, UP045
+        config: dict[str, Any] | None = None,
+        role: str | None = None,
         region: str = REGION,
     ) -> None:
         self._target = target
         self._region = region
         self._finder = Finder(config, role or ROLE, region)
-        self._found: Optional[List[Found]] = None  # noqa: UP006, UP007, UP045
-        self._before: List[Dict[str, Any]] = []  # noqa: UP006
+        self._found: list[Found] | None = None
+        self._before: list[dict[str, Any]] = []
 
     def listed(self) -> Rendered:
         """{"sdk", "builders": [entries without runs and views], "calls": those of the import and the constructors},
@@ -56,7 +56,7 @@ class Rendering:
             listed["builders"] = [self.entry(each["name"]) for each in listed["builders"]]
         return listed
 
-    def _all(self, offline: Offline) -> List[Found]:  # noqa: UP006
+    def _all(self, offline: Offline) -> list[Found]:
         if self._found is None:
             self._found = self._finder.find(self._target)
             self._before = offline.take()
@@ -64,7 +64,7 @@ class Rendering:
 
     def _rendered(self, found: Found, offline: Offline) -> Rendered:
         entry = _plan(found)
-        views: Dict[str, Any] = {}  # noqa: UP006
+        views: dict[str, Any] = {}
         if found.kind == "builder":
             required, optional, outputs = asking.declared(found.value, views)
             asking.asked(found.value, views)
@@ -97,19 +97,19 @@ def _plan(found: Found) -> Rendered:
     }
 
 
-def _sdk() -> Optional[Dict[str, str]]:  # noqa: UP006, UP007, UP045
+def _sdk() -> dict[str, str] | None:
     found = sdk.version() if sdk.loaded() else None
     return {"version": found} if found else None
 
 
-def _step_type(run: Dict[str, Any]) -> str:  # noqa: UP006
+def _step_type(run: dict[str, Any]) -> str:
     """Of the last step of its own: before it stand those that repack a model for it."""
-    types: Dict[str, str] = {}  # noqa: UP006
+    types: dict[str, str] = {}
     _collect((run["definition"] or {}).get("Steps"), types)
     return types.get(run["steps"][-1], "") if run["steps"] else ""
 
 
-def _collect(steps: Any, types: Dict[str, str]) -> None:  # noqa: UP006
+def _collect(steps: Any, types: dict[str, str]) -> None:
     for step in steps if isinstance(steps, list) else ():
         types.setdefault(str(step.get("Name")), str(step.get("Type")))
         arguments = step.get("Arguments")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, Dict, List, NamedTuple, Optional  # noqa: UP035
+from typing import Any, NamedTuple
 
 from . import places
 from .finding import MAKERS, Finder, Found, NoBuilder
@@ -21,12 +21,12 @@ class Ask(NamedTuple):
     """One way to ask. `caching` is what is told to the builder, None where nothing is."""
 
     why: str
-    inputs: Dict[str, str]  # noqa: UP006
+    inputs: dict[str, str]
     waiting: bool = False
-    caching: Optional[bool] = False  # noqa: UP007, UP045
+    caching: bool | None = False
 
 
-def asks(required: List[str], optional: List[str]) -> List[Ask]:  # noqa: UP006
+def asks(required: list[str], optional: list[str]) -> list[Ask]:
     """The ways to ask a builder that declares these inputs."""
     inputs = {name: synthesised(name) for name in (*required, *optional)}
     bare = [] if required else [Ask("bare", {}, caching=None)]
@@ -47,10 +47,10 @@ def maker(builder: Any) -> str:
     return next((name for name in MAKERS if callable(getattr(builder, name, None))), "")
 
 
-def run(found: Found, ask: Ask, finder: Finder, offline: Offline) -> Dict[str, Any]:  # noqa: UP006
+def run(found: Found, ask: Ask, finder: Finder, offline: Offline) -> dict[str, Any]:
     """One run as the design describes it; whatever is raised becomes its `error`."""
     offline.take()
-    made: Dict[str, Any] = {  # noqa: UP006
+    made: dict[str, Any] = {
         "why": ask.why,
         "inputs": ask.inputs,
         "dependencies": [PROBE] if ask.waiting else [],
@@ -70,7 +70,7 @@ def run(found: Found, ask: Ask, finder: Finder, offline: Offline) -> Dict[str, A
     return made
 
 
-def _fill(made: Dict[str, Any], found: Found, ask: Ask, finder: Finder) -> None:  # noqa: UP006
+def _fill(made: dict[str, Any], found: Found, ask: Ask, finder: Finder) -> None:
     value = found.value if ask.why != "again" or found.again is None else found.again()
     if found.kind == "builder":
         name = maker(found.value)
@@ -96,7 +96,7 @@ def _fill(made: Dict[str, Any], found: Found, ask: Ask, finder: Finder) -> None:
         _define(made, value, [], finder, None)
 
 
-def _define(made: Dict[str, Any], value: Any, others: List[Any], finder: Finder, session: Any) -> None:  # noqa: UP006
+def _define(made: dict[str, Any], value: Any, others: list[Any], finder: Finder, session: Any) -> None:
     """The definition of what was returned: a step, or several. What is none stays without one."""
     steps = list(value) if isinstance(value, (list, tuple)) else [value]
     if not steps or not all(finder.sdk.is_step(step) for step in steps):
@@ -115,10 +115,10 @@ def _is_session(value: Any) -> bool:
     return hasattr(value, "boto_session") and hasattr(value, "context")
 
 
-def _arguments(method: Any, ask: Ask, others: List[Any]) -> Dict[str, Any]:  # noqa: UP006
+def _arguments(method: Any, ask: Ask, others: list[Any]) -> dict[str, Any]:
     """What the signature takes. A bare run tells only what must be told."""
     offered = {"inputs": dict(ask.inputs), "outputs": {}, "dependencies": others, "enable_caching": ask.caching}
-    given: Dict[str, Any] = {}  # noqa: UP006
+    given: dict[str, Any] = {}
     for name, parameter in inspect.signature(method).parameters.items():
         if parameter.kind is parameter.VAR_KEYWORD:
             given.update({key: offered[key] for key in _told(ask) if key not in given})
@@ -131,7 +131,7 @@ def _arguments(method: Any, ask: Ask, others: List[Any]) -> Dict[str, Any]:  # n
     return given
 
 
-def _told(ask: Ask) -> List[str]:  # noqa: UP006
+def _told(ask: Ask) -> list[str]:
     if ask.why == "bare":
         return []
     return ["inputs", "enable_caching", *(["dependencies"] if ask.waiting else [])]

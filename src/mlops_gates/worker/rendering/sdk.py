@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import json
 import sys
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple  # noqa: UP035
+from typing import Any, NamedTuple
 
 from . import answering
 
@@ -36,11 +36,11 @@ class TooLarge(Exception):
 class Defined(NamedTuple):
     """A definition, read, and the names of the steps in it, in its order, branches included."""
 
-    definition: Dict[str, Any]  # noqa: UP006
-    steps: List[str]  # noqa: UP006
+    definition: dict[str, Any]
+    steps: list[str]
 
 
-def version() -> Optional[str]:  # noqa: UP007, UP045
+def version() -> str | None:
     """The version of the SDK that this interpreter would import, None where it has none."""
     try:
         from importlib import metadata
@@ -77,7 +77,7 @@ class Sdk:
 
     def is_step(self, value: Any) -> bool:
         """A step, or a collection of them that a pipeline takes like one."""
-        kinds: Tuple[Any, ...] = (self._modules["steps"].Step, self._modules["collections"].StepCollection)  # noqa: UP006
+        kinds: tuple[Any, ...] = (self._modules["steps"].Step, self._modules["collections"].StepCollection)
         return isinstance(value, kinds)
 
     def is_pipeline(self, value: Any) -> bool:
@@ -94,7 +94,7 @@ class Sdk:
                 super().__init__(PROBE, None, None, steps.StepTypeEnum.PROCESSING, None)
 
             @property
-            def arguments(self) -> Dict[str, Any]:  # noqa: UP006
+            def arguments(self) -> dict[str, Any]:
                 return {}
 
             @property
@@ -103,7 +103,7 @@ class Sdk:
 
         return Probe()
 
-    def defined(self, steps: List[Any], session: Any = None) -> Defined:  # noqa: UP006
+    def defined(self, steps: list[Any], session: Any = None) -> Defined:
         """The definition of a pipeline of these steps and of what they wait for."""
         pipeline = self._modules["pipeline"].Pipeline(
             name="mlops-gates", steps=_with_those_waited_for(steps), sagemaker_session=session or self.session
@@ -131,9 +131,9 @@ def _is_v3() -> bool:
     return importlib.util.find_spec("sagemaker.mlops") is not None
 
 
-def _with_those_waited_for(steps: List[Any]) -> List[Any]:  # noqa: UP006
+def _with_those_waited_for(steps: list[Any]) -> list[Any]:
     """The steps, behind the step objects that they name in `depends_on`: a definition without those is refused."""
-    found: List[Any] = []  # noqa: UP006
+    found: list[Any] = []
 
     def add(step: Any, deep: int) -> None:
         if any(step is other for other in found) or deep > 100:
