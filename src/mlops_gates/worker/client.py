@@ -69,9 +69,9 @@ class Job:
     """What a worker is asked.
 
     `model` is a joblib or pickle file, or `module:attribute`, or "" where builders are rendered. `code` are folders to
-    import from, readable but never their `.git` nor the `hidden` paths (labels, config, secrets). `python` is the interpreter, None for our own.
-    `seconds` is the deadline of the whole session, `memory` the address space in bytes. `threads` (None: up to four)
-    and `hash_seed` (of Python's dictionaries of text) are what a restart may change.
+    import from, readable but never their `.git` nor the `hidden` paths (labels, config, secrets). `python` is the
+    interpreter, None for our own. `seconds` is the deadline of the whole session, `memory` the address space in bytes.
+    `threads` (None: up to four) and `hash_seed` (of Python's dictionaries of text) are what a restart may change.
     """
 
     model: Path | str

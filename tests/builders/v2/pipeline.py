@@ -149,8 +149,6 @@ def register_step(session: PipelineSession, role: str, train: Step, approval: Pa
         approval_status=approval,
         model_metrics=ModelMetrics(model_statistics=statistics),
     )
-    step = ModelStep(name="Register", step_args=step_args)
-    step.steps[
-        -1
-    ].name = step.name  # the SDK would call it Register-RegisterModel, and the dashboard looks for Register
+    step = ModelStep(name="Registration", step_args=step_args)
+    step.steps[-1].name = "Register"  # the SDK would call it Registration-RegisterModel; the dashboard knows Register
     return step
