@@ -1,0 +1,170 @@
+"""AWS through boto3: the user's account, only read; or a stand-in on loopback, which takes every call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, TypeAlias
+
+from mlops_gates.adapters import awswords
+from mlops_gates.errors import CheckError
+
+ATTEMPTS = 4
+READING = ("Get", "Describe", "List", "Head")
+"""How operations that change nothing are called."""
+Kind: TypeAlias = Literal["shape", "refused", "denied", "absent", "busy", "unimplemented", "broken"]
+
+
+class Refused(Exception):
+    """A call that was not done.
+
+    `kind`: shape, botocore did not send it; refused, the service said no; denied, a permission is missing; absent, what
+    was asked for is not there; busy, throttled after all attempts; unimplemented and broken, the stand-in's own fault.
+    `told` holds what is wrong, each with the path of its member within the call; no value of the call is in it, except
+    in the text of a service.
+    """
+
+    def __init__(self, kind: Kind, code: str, told: tuple[tuple[tuple[str | int, ...], str], ...]) -> None:
+        super().__init__(f"{code}: {'; '.join(words for _, words in told)}")
+        self.kind: Kind = kind
+        self.code = code
+        self.told = told
+
+
+class Aws:
+    """Calls of one region. With `endpoint` everything goes there, with credentials that are none and no proxy.
+
+    Without it the credentials are those of the environment, calls are tried again as botocore's standard mode does, and
+    an operation that is not of `READING` is refused before anything is sent. `clients` are ready ones, by service and region.
+    """
+
+    def __init__(self, region: str, endpoint: str = "", clients: Mapping[tuple[str, str], Any] | None = None) -> None:
+        self.region = region
+        self._endpoint = endpoint
+        self._clients: dict[tuple[str, str], Any] = dict(clients or {})
+        if not endpoint:
+            for client in self._clients.values():
+                _guard(client)
+
+    def call(self, service: str, operation: str, members: Mapping[str, Any], region: str = "") -> Mapping[str, Any]:
+        """The answer of one call, without its transport. Raises Refused, and CheckError where nothing can be asked."""
+        from botocore import exceptions as known
+        from botocore import xform_name
+
+        client = self._client(service, region or self.region)
+        method = getattr(client, xform_name(operation), None)
+        if method is None:
+            raise Refused("unimplemented", operation, (((), f"this botocore knows no {operation}"),))
+        try:
+            answer = method(**members)
+        except known.ParamValidationError as error:
+            raise Refused("shape", "ParamValidation", tuple(awswords.members(str(error)))) from None
+        except known.ClientError as error:
+            raise self._refused(error) from None
+        except UnicodeError:
+            raise Refused("shape", "Unicode", (((), "holds text that cannot be encoded"),)) from None
+        except (known.BotoCoreError, ValueError, TypeError) as error:
+            raise awswords.unreachable(error, service) from None
+        return {name: one for name, one in answer.items() if name != "ResponseMetadata"}
+
+    def pages(self, service: str, operation: str, members: Mapping[str, Any], key: str) -> Iterator[Any]:
+        """The elements under `key` of all pages. Raises as `call`."""
+        token: dict[str, Any] = {}
+        while True:
+            answer = self.call(service, operation, {**members, **token})
+            yield from answer.get(key) or ()
+            if not answer.get("NextToken"):
+                return
+            token = {"NextToken": answer["NextToken"]}
+
+    def credentials(self) -> None:
+        """Raises CheckError where the environment has none."""
+        import boto3
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            found = boto3.session.Session().get_credentials()
+        except BotoCoreError as error:
+            raise awswords.unreachable(error, "sts") from None
+        if found is None:
+            raise CheckError("exercise: aws-dry found no AWS credentials", next_step=awswords.KEYS)
+
+    def wanted(self, service: str, operation: str, path: tuple[str | int, ...]) -> tuple[str, tuple[str, ...]]:
+        """What botocore's model wants at a member of a call: the type's name, and the values of an enum. Else ("", ())."""
+        shape = self._shape(service, operation, "input_shape", path)
+        return ("", ()) if shape is None else (shape.type_name, tuple(getattr(shape, "enum", ())))
+
+    def answers(self, service: str, operation: str, path: tuple[str | int, ...]) -> bool:
+        """Whether the answer of an operation can have this member."""
+        return self._shape(service, operation, "output_shape", path) is not None
+
+    def _shape(self, service: str, operation: str, way: str, path: tuple[str | int, ...]) -> Any:
+        model = self._client(service, self.region).meta.service_model
+        if operation not in model.operation_names:
+            return None
+        shape = getattr(model.operation_model(operation), way)
+        for part in path:
+            if shape is None:
+                return None
+            if shape.type_name == "structure":
+                shape = shape.members.get(part)
+            else:
+                within = {"list": "member", "map": "value"}.get(shape.type_name)
+                shape = getattr(shape, within) if within else None
+        return shape
+
+    def _client(self, service: str, region: str) -> Any:
+        if (service, region) not in self._clients:
+            client = self._made(service, region)
+            if not self._endpoint:
+                _guard(client)
+            self._clients[service, region] = client
+        return self._clients[service, region]
+
+    def _made(self, service: str, region: str) -> Any:
+        try:
+            import boto3
+            from botocore.config import Config
+            from botocore.exceptions import BotoCoreError
+        except ModuleNotFoundError:
+            raise CheckError("exercise needs the package boto3", next_step="Install mlops-gates[exercise].") from None
+        common = {"connect_timeout": 10, "read_timeout": 60, "user_agent_extra": "mlops-gates"}
+        try:
+            if not self._endpoint:
+                retries = {"mode": "standard", "total_max_attempts": ATTEMPTS}
+                return boto3.session.Session().client(service, region, config=Config(retries=retries, **common))
+            only = Config(
+                retries={"mode": "standard", "total_max_attempts": 1},
+                proxies={},
+                s3={"addressing_style": "path"},
+                inject_host_prefix=False,
+                **common,
+            )
+            nobody = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
+            session = boto3.session.Session(region_name=region, **nobody)
+            return session.client(service, endpoint_url=self._endpoint, config=only)
+        except (BotoCoreError, ValueError) as error:
+            raise awswords.unreachable(error, service) from None
+
+    def _refused(self, error: Any) -> Refused | CheckError:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        said = str(error.response.get("Error", {}).get("Message", ""))
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if self._endpoint and status >= 500:
+            kind: Kind = "unimplemented" if status == 501 else "broken"
+            return Refused(kind, code, (((), "moto does not implement it" if kind == "unimplemented" else code),))
+        if stopped := awswords.stops(code):
+            return stopped
+        return Refused(awswords.kind(code, said), code, ((awswords.named(said), said or code),))
+
+
+def _guard(client: Any) -> None:
+    """Nothing that writes leaves this process."""
+
+    def refuse(model: Any, **_: Any) -> None:
+        if not str(model.name).startswith(READING):
+            raise CheckError(
+                f"exercise: aws-dry only reads, and {model.name} would write",
+                next_step="This is a bug of mlops-gates; please report it.",
+            )
+
+    client.meta.events.register("before-call", refuse)
