@@ -35,6 +35,7 @@ ORDER = (
     "builders.metrics",
     "builders.channels",
     "builders.secrets",
+    "builders.tags",
     "builders.tuning",
     "builders.models",
     "builders.artifacts",
