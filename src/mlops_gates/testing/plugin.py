@@ -1,4 +1,6 @@
-"""The pytest plugin: the fixture `model_test_framework`, and each check of a model as a test of its own.
+"""The pytest plugin: the classes of `mlops_gates.testing` as fixtures, and each check of a model as a test of its own.
+
+`model_test_framework` is made of what flags name; the fixtures of step builders are the classes, made by the test itself.
 
 pytest --mlops-gates-model models/churn.joblib --mlops-gates-data data/test.csv [--mlops-gates-config config.yaml]
 adds one test per check to whatever else is collected. The same names, with underscores, are settings of pytest's ini.
@@ -6,13 +8,17 @@ adds one test per check to whatever else is collected. The same names, with unde
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from mlops_gates.testing.createmodel_tests import CreateModelIntegrationTests
+    from mlops_gates.testing.factory import UniversalStepBuilderTestFactory
+    from mlops_gates.testing.integration import IntegrationTests
     from mlops_gates.testing.model import ModelTestFramework
+    from mlops_gates.testing.training_tests import TrainingIntegrationTests
 
 _OPTIONS = {
     "model": ("models/churn_model.pkl", "the model that is tested"),
@@ -34,6 +40,46 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def model_test_framework(pytestconfig: pytest.Config) -> ModelTestFramework:
     """A `ModelTestFramework` on the model, data and config that flags or settings name."""
     return _framework(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def integration_tests() -> type[IntegrationTests]:
+    """`IntegrationTests`, to be made with a builder and a config."""
+    from mlops_gates.testing.integration import IntegrationTests
+
+    return IntegrationTests
+
+
+@pytest.fixture(scope="session")
+def training_integration_tests() -> type[TrainingIntegrationTests]:
+    """`TrainingIntegrationTests`, to be made with a builder and a config."""
+    from mlops_gates.testing.training_tests import TrainingIntegrationTests
+
+    return TrainingIntegrationTests
+
+
+@pytest.fixture(scope="session")
+def create_model_integration_tests() -> type[CreateModelIntegrationTests]:
+    """`CreateModelIntegrationTests`, to be made with a builder and a config."""
+    from mlops_gates.testing.createmodel_tests import CreateModelIntegrationTests
+
+    return CreateModelIntegrationTests
+
+
+@pytest.fixture(scope="session")
+def universal_step_builder_test_factory() -> UniversalStepBuilderTestFactory:
+    """The factory, whose `create_test_instance(builder, config)` finds the tests that a builder is for."""
+    from mlops_gates.testing.factory import UniversalStepBuilderTestFactory
+
+    return UniversalStepBuilderTestFactory()
+
+
+@pytest.fixture(scope="session")
+def discover_step_type() -> Callable[..., str]:
+    """`discover_step_type(builder)`: "Training", "CreateModel", ..."""
+    from mlops_gates.testing import factory
+
+    return factory.discover_step_type
 
 
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
