@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from mlops_gates.gates.builders import resolving, waiting
 from mlops_gates.gates.builders.definition import Step
@@ -74,7 +75,8 @@ def _circles(target: Target) -> Seeing:
         if len(way) == 2:
             yield wait.path, f"the step {shown(wait.step)} waits for itself"
         else:
-            yield wait.path, f"steps wait for each other in a circle: {' for '.join(way)}"
+            links = ", ".join(f"{one} for {other}" for one, other in pairwise(way))
+            yield wait.path, f"steps wait for each other in a circle: {links}"
 
 
 def _members(target: Target) -> Seeing:

@@ -97,7 +97,7 @@ def _missing_in(told: Any, name: str, among: str) -> str:
     if names is None or name in names:
         return ""
     has = ", ".join(_shown(one) for one in names[:_MOST_NAMES])
-    return f"the step has no {_shown(name)} in its {among}" + (f"; it has {has}" if has else "")
+    return f"the step has no {_shown(name)!r} in its {among}" + (f"; it has {has}" if has else "")
 
 
 def element_names(told: Any, keys: Sequence[str] = NAMES) -> tuple[str, ...] | None:
