@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -106,7 +107,7 @@ class TrainingConfig(BaseConfig):
     entry_point: str = "train.py"
 
 
-class TrainingBuilder(StepBuilder):
+class TrainingBuilder(StepBuilder, ABC):
     """A training with the channels train and validation; a subclass says which framework and what else."""
 
     NAME: ClassVar[str] = "Train"

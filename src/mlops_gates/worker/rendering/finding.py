@@ -61,6 +61,8 @@ class Finder:
     def find(self, target: str) -> list[Found]:
         """All that the target names. Raises `NoBuilder` and whatever its module and constructors raise."""
         module_name, _, attribute = target.partition(":")
+        if not module_name or not attribute:
+            raise NoBuilder(f"{target!r} is no module:attribute")
         value: Any = importlib.import_module(module_name)
         for part in attribute.split("."):
             if not hasattr(value, part):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict  # noqa: UP035
 
-from . import asking, places, running, sdk
+from . import asking, places, running, scanning, sdk
 from .finding import ROLE, Finder, Found
 from .offline import Offline
 
@@ -33,9 +33,13 @@ class Rendering:
 
     def listed(self) -> Rendered:
         """{"sdk", "builders": [entries without runs and views], "calls": those of the import and the constructors},
-        or {"sdk", "error"} in place of the builders."""
+        or {"sdk", "error"} in place of the builders. The target `mlops_gates.builders` stands for the entry points of
+        that group: {"sdk", "targets": {name: target}}, each to be asked by itself.
+        """
         with Offline(self._region) as offline:
             try:
+                if self._target == scanning.GROUP:
+                    return {"sdk": _sdk(), "targets": scanning.entry_points(), "calls": []}
                 found = self._all(offline)
             except BaseException as error:  # noqa: BLE001 -- SystemExit is an answer too
                 return {"sdk": _sdk(), "error": places.described(error), "calls": offline.take()}
