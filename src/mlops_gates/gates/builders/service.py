@@ -6,8 +6,6 @@ model of the user's own (`~/.aws/models`) changes what is judged.
 
 from __future__ import annotations
 
-import gzip
-import importlib.metadata
 import importlib.util
 import json
 import threading
@@ -122,13 +120,16 @@ def output_shape(operation: str) -> Shape | None:
 
 
 def _read() -> Service:
+    import gzip
+    from importlib.metadata import version as installed
+
     found = importlib.util.find_spec("botocore")
     if not found or not found.submodule_search_locations:
         raise CheckError(
             "requests are judged by the service model of botocore, which is not installed", next_step=_INSTALL
         )
     folder = Path(next(iter(found.submodule_search_locations)), "data", "sagemaker")
-    version = importlib.metadata.version("botocore")
+    version = installed("botocore")
     for file in sorted(folder.glob("*/service-2.json*"), reverse=True):
         content = file.read_bytes()
         return Service(json.loads(gzip.decompress(content) if file.suffix == ".gz" else content), version)

@@ -14,6 +14,7 @@ from mlops_gates.gates.builders.rules import Broken, Rule, Seeing, broken, findi
 from mlops_gates.gates.builders.scope import BuildersScope, Target
 from mlops_gates.gates.builders.service import service
 from mlops_gates.gates.builders.shapewalk import Kind, Walk, walked
+from mlops_gates.gates.builders.shapewords import count as counted
 from mlops_gates.gates.builders.shapewords import detected
 from mlops_gates.records import dataclass
 
@@ -177,7 +178,7 @@ def _body(scope: BuildersScope) -> Iterator[Seen]:
             sums.judged + sum(one.judged for one in walks),
             sums.unknown + sum(one.unknown for one in walks),
         )
-    yield from _measurements(count, len(scope.targets), sums)
+    yield _measured(count, len(scope.targets), sums)
 
 
 def _findings(target: Target, found: list[Broken]) -> Iterator[Finding]:
@@ -195,14 +196,13 @@ def _sharpened(one: Broken, refusals: list[str]) -> Broken:
     return dataclasses.replace(one, rule=dataclasses.replace(one.rule, refusal=refusal))
 
 
-def _measurements(count: int, targets: int, sums: _Sums) -> Iterator[Measurement]:
-    where = f"{sums.requests} requests of {targets} targets"
-    text = f"{count} faults in {where}" if count else f"{where} have the shape that AWS takes"
-    yield Measurement(_ID, "", "broken", float(count), text, exact="counted", n=sums.requests)
-    text = f"{sums.judged:,} values judged by their shape"
+def _measured(count: int, targets: int, sums: _Sums) -> Measurement:
+    where = f"{counted(sums.requests, 'request')} of {counted(targets, 'target')}"
+    text = f"{counted(count, 'fault')} in {where}" if count else f"no fault in {where}"
+    text += f": {counted(sums.judged, 'value')} judged"
     if sums.unknown:
         text += f", {sums.unknown:,} known only at run time and not judged"
-    yield Measurement(_ID, "", "not judged", float(sums.unknown), text, exact="counted", n=sums.judged + sums.unknown)
+    return Measurement(_ID, "", "broken", float(count), text, exact="counted", n=sums.requests)
 
 
 CHECK = Check(

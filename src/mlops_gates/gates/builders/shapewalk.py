@@ -221,6 +221,7 @@ class _Walker:
     def _no_match(self, shape: Shape, value: str, path: Path, subject: str) -> None:
         shown = shapewords.shown(value, path)
         told = f"{subject or (repr(shown) if shown else 'it')} does not match {shape.pattern}"
+        told += ", and it has a line break" if "\n" in value or "\r" in value else ""
         self.fault("pattern", path, told, self._refusal(value, path, "pattern", shape.pattern))
 
     def _length(self, shape: Shape, value: Any, path: Path, unit: str, subject: str = "") -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from mlops_gates.gates.builders import secrecy
 from mlops_gates.gates.builders.request import Path, Unknown
 
 _LONGEST = 80
@@ -26,9 +27,6 @@ _DISCREET = frozenset(
     }
 )
 _SECRET_NAME = re.compile(r"secret|passw|token|credential|api_?key|access_?key|private", re.IGNORECASE)
-_SECRET = re.compile(
-    r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}|://[^/\s]*@|-----BEGIN|\bey[A-Za-z0-9_-]{10,}\.|\bgh[pousr]_|\bsk-\w{16}"
-)
 _TYPES = {
     "structure": "a structure",
     "list": "a list",
@@ -93,7 +91,7 @@ def shown(value: Any, path: Path) -> str:
         return ""
     text = str(value)
     discreet = any(isinstance(part, str) and (part in _DISCREET or _SECRET_NAME.search(part)) for part in path)
-    if discreet or len(text) > _LONGEST or not text.isprintable() or _SECRET.search(text):
+    if discreet or len(text) > _LONGEST or not text.isprintable() or secrecy.form(text) or secrecy.drawn(text):
         return ""
     return text
 
