@@ -163,7 +163,7 @@ RULES = (
     Rule(
         id="tuned-and-fixed",
         states="A hyperparameter is tuned or fixed, and not both",
-        source="AWS's answers in public; the SDK takes a tuned one out of the fixed ones",
+        source="the SDK's tuner.py, which takes what is tuned out of what is fixed",
         bad='{"StaticHyperParameters": {"eta": "0.1"}} and a range of eta',
         good='{"StaticHyperParameters": {"objective": "binary:logistic"}} and a range of eta',
         judge=searches(_fixed),

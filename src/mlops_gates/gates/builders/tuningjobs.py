@@ -116,7 +116,7 @@ RULES = (
     Rule(
         id="more-at-once-than-at-all",
         states="MaxParallelTrainingJobs is at most MaxNumberOfTrainingJobs",
-        source=f"{_LIMITS}; AWS's answers in public",
+        source=_LIMITS,
         bad='{"MaxNumberOfTrainingJobs": 1, "MaxParallelTrainingJobs": 2}',
         good='{"MaxNumberOfTrainingJobs": 20, "MaxParallelTrainingJobs": 2}',
         judge=requests(_crowded, _TUNING),
@@ -145,7 +145,9 @@ RULES = (
     Rule(
         id="hyperband-without-resources",
         states="Hyperband has MaxResource, or a fixed hyperparameter of epochs by which it finds it",
-        source="API reference, HyperbandStrategyConfig, MaxResource",
+        source="API reference, HyperbandStrategyConfig, MaxResource; AWS's answer in awslabs/graphstorm issue 1243",
+        refusal="MaxResource parameter is not provided and could not be inferred from provided static hyperparameters of "
+        "TrainingJobDefinition.",
         bad='{"Strategy": "Hyperband"}',
         good='{"Strategy": "Hyperband", "StrategyConfig": {"HyperbandStrategyConfig": {"MaxResource": 20}}}',
         judge=requests(_unresourced, _TUNING),
