@@ -144,11 +144,12 @@ def framework_of(image: Image) -> Framework | None:
     start = _start(known["tags"], image.tag)
     pythons, _, processors = known["tags"].get(start, "|").partition("|")
     words = image.tag.split("-")
+    behind = image.tag.removeprefix(start).split("-")  # of a version such as 1.4-2-py312 the Python stands in its name
     return Framework(
         name=known["framework"],
         uses=tuple(known["uses"]),
         version=start,
-        python=next((word for word in words if _PYTHON.fullmatch(word)), ""),
+        python=next((word for word in behind if _PYTHON.fullmatch(word)), ""),
         processor=_processor(image.repository, words, processors.split(), told=bool(start)),
         repository=image.repository,
         versions=tuple(known["tags"]),

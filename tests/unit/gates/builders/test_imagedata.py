@@ -145,6 +145,10 @@ def test_what_is_no_image(uri: str) -> None:
             "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3",
             ("sklearn", "1.2-1", "py3", "cpu"),
         ),
+        (
+            "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-py312-cpu-py3",
+            ("sklearn", "1.4-2-py312", "py3", "cpu"),
+        ),
         ("683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7.6", ("xgboost", "", "", "")),
         (
             f"{DLC}/pytorch-training-neuronx:2.1.2-neuronx-py310-sdk2.20.0-ubuntu20.04",
