@@ -40,14 +40,25 @@ NEEDED = {
 """What AWS asks of a call beside what its shape requires."""
 
 
-def valid(operation: str, members: Mapping[str, Any], within: Sequence[str] = (), region: str = "us-east-1") -> Result:
-    """What the rules find in a call of these members; within these of them, or anywhere."""
+def valid(
+    operation: str,
+    members: Mapping[str, Any],
+    within: Sequence[str] = (),
+    region: str = "us-east-1",
+    partial: bool = False,
+) -> Result:
+    """What the rules find in a call of these members; within these of them, or anywhere.
+
+    `partial` is for a view that need not tell all: what it leaves out is no fault, since the request says it.
+    """
     target = targets.of_request("request", operation, members, region, lambda _: Location("", 1))
     judged = judge(target)
     found = [
         one.message
         for one in judged.breaches
-        if not one.warns and (not within or any(one.names(member) for member in within))
+        if not one.warns
+        and not (partial and one.rule == "required")
+        and (not within or any(one.names(member) for member in within))
     ]
     found += [f"{check} {told}" for check, told in judged.crashed]
     return {"valid": not found, "errors": list(dict.fromkeys(found))}
@@ -60,15 +71,17 @@ def wrong(what: str, value: object, due: str) -> Result:
 
 def whole(operation: str, members: Mapping[str, Any], region: str = "us-east-1") -> Result:
     """A whole call: what it says, and what it lacks."""
-    lacks = lacking(operation, Part(members))
     found = valid(operation, members, region=region)["errors"]
-    errors = [*lacks, *(one for one in found if one not in lacks)]
+    errors = [*lacking(operation, Part(members), found), *found]
     return {"valid": not errors, "errors": errors}
 
 
-def lacking(operation: str, part: Part) -> list[str]:
-    """Members that AWS asks of a call in every case, beside what its shape requires."""
-    lacks = [f"{operation} lacks {name}" for name in NEEDED.get(operation, ()) if not part.has(name)]
+def lacking(operation: str, part: Part, said: Sequence[str] = ()) -> list[str]:
+    """Members that AWS asks of a call in every case, beside what its shape requires; without those that were `said`."""
+    told = {one.partition(":")[0] for one in said}
+    lacks = [
+        f"{operation} lacks {name}" for name in NEEDED.get(operation, ()) if not part.has(name) and name not in told
+    ]
     if operation == MODEL and not (part.has("PrimaryContainer") or part.has("Containers")):
         lacks.append("CreateModel lacks PrimaryContainer, and has no Containers")
     return lacks
@@ -113,12 +126,12 @@ def hyperparameters(found: object, region: str) -> Result:
     return valid(TRAINING, {"HyperParameters": sent}, ("HyperParameters",), region)
 
 
-def tuning(found: object, region: str) -> Result:
+def tuning(found: object, region: str, partial: bool = False) -> Result:
     """{objective_metric, hyperparameter_ranges, max_jobs, max_parallel_jobs}, or the members of the call."""
     if not isinstance(found, Mapping):
         return wrong("the tuning config", found, "a mapping")
     config = dict(found) if any(str(name)[:1].isupper() for name in found) else _tuning_members(found)
-    return valid(TUNING, {"HyperParameterTuningJobConfig": config}, ("HyperParameterTuningJobConfig",), region)
+    return valid(TUNING, {"HyperParameterTuningJobConfig": config}, ("HyperParameterTuningJobConfig",), region, partial)
 
 
 def _tuning_members(found: Mapping[Any, Any]) -> dict[str, Any]:
@@ -135,39 +148,42 @@ def _tuning_members(found: Mapping[Any, Any]) -> dict[str, Any]:
         kind = "Integer" if isinstance(low, int) and isinstance(high, int) else "Continuous"
         made = {"Name": str(name), "MinValue": str(low), "MaxValue": str(high)}
         ranges.setdefault(f"{kind}ParameterRanges", []).append(made)
-    limits = {
-        "MaxNumberOfTrainingJobs": found.get("max_jobs"),
-        "MaxParallelTrainingJobs": found.get("max_parallel_jobs"),
-    }
     return {
         "Strategy": found.get("strategy", "Bayesian"),
         "HyperParameterTuningJobObjective": {
             "Type": found.get("objective_type", "Maximize"),
-            "MetricName": found.get("objective_metric"),
+            **_there(MetricName=found.get("objective_metric")),
         },
-        "ResourceLimits": {name: one for name, one in limits.items() if one is not None},
+        "ResourceLimits": _there(
+            MaxNumberOfTrainingJobs=found.get("max_jobs"), MaxParallelTrainingJobs=found.get("max_parallel_jobs")
+        ),
         "ParameterRanges": ranges,
     }
 
 
-def automl(found: object, region: str) -> Result:
+def _there(**members: Any) -> dict[str, Any]:
+    return {name: one for name, one in members.items() if one is not None}
+
+
+def automl(found: object, region: str, partial: bool = False) -> Result:
     """{problem_type, objective, max_candidates, max_runtime_per_training_job_in_seconds}, of a job on a table."""
     if not isinstance(found, Mapping):
         return wrong("the AutoML config", found, "a mapping")
-    done = {
-        "MaxCandidates": found.get("max_candidates"),
-        "MaxRuntimePerTrainingJobInSeconds": found.get("max_runtime_per_training_job_in_seconds"),
-    }
-    table = {
-        "TargetAttributeName": found.get("target", "label"),
-        "ProblemType": found.get("problem_type"),
-        "CompletionCriteria": {name: one for name, one in done.items() if one is not None},
-    }
+    done = _there(
+        MaxCandidates=found.get("max_candidates"),
+        MaxRuntimePerTrainingJobInSeconds=found.get("max_runtime_per_training_job_in_seconds"),
+    )
+    table = _there(
+        TargetAttributeName=found.get("target", "label"),
+        ProblemType=found.get("problem_type"),
+        CompletionCriteria=done,
+    )
     members = {
-        "AutoMLProblemTypeConfig": {"TabularJobConfig": {name: one for name, one in table.items() if one is not None}},
-        "AutoMLJobObjective": {"MetricName": found.get("objective")},
+        "AutoMLProblemTypeConfig": {"TabularJobConfig": table},
+        "AutoMLJobObjective": _there(MetricName=found.get("objective")),
     }
-    return valid("CreateAutoMLJobV2", members, ("AutoMLProblemTypeConfig", "AutoMLJobObjective"), region)
+    within = ("AutoMLProblemTypeConfig", "AutoMLJobObjective")
+    return valid("CreateAutoMLJobV2", members, within, region, partial)
 
 
 def training_input(found: object, index: int, region: str) -> Result:
@@ -217,7 +233,7 @@ def resources(found: object, region: str) -> Result:
     times = {name: found[name] for name in ("MaxRuntimeInSeconds", "MaxWaitTimeInSeconds") if name in found}
     spot = {"EnableManagedSpotTraining": True} if "MaxWaitTimeInSeconds" in times else {}
     errors: list[str] = []
-    for one in [held, *({"InstanceType": type_} for type_ in types)]:
+    for one in [*([held] if held or times else []), *({"InstanceType": type_} for type_ in types)]:
         full = {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 30, **one}
         members = {"ResourceConfig": full, **({"StoppingCondition": times} if times else {}), **spot}
         errors += valid(TRAINING, members, (*(f"ResourceConfig.{name}" for name in one), *times), region)["errors"]

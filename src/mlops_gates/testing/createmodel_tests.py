@@ -92,7 +92,7 @@ class CreateModelIntegrationTests(IntegrationTests):
     def test_complete_createmodel_step_creation(self) -> Result:
         """The step is built, and AWS would take its request: every rule that is no other test's, and the whole shape."""
         result = self._tested("test_complete_createmodel_step_creation", {"step_created": self.subject.is_there})
-        checked = [("step_validation", self._own_step())]
+        checked = [("step_validation", self._own_step(result))]
         if (config := self._value("get_step_config")) is not None:
             checked.append(("config_validation", self._validate_step_config_completeness(config)))
         return self._held(result, *checked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mlops_gates.gates.builders import viewing
@@ -47,6 +47,12 @@ _FLAGS = {
 }
 """How SDK version 2 writes a way of distribution: hyperparameters. Version 3 packs it into the channel `sm_drivers`."""
 DRIVERS = "sm_drivers"
+_HOLDERS = (
+    "ResourceConfig",
+    "HyperParameterTuningResourceConfig",
+    "ProcessingResources.ClusterConfig",
+    "TransformResources",
+)
 
 
 def views(subject: Subject, *names: str) -> Result:
@@ -148,14 +154,21 @@ def ways(part: Part) -> list[str]:
 
 
 def nodes(part: Part) -> int | None:
-    """Instances of a job in all; None where that is known only at run time or not told."""
-    groups = [one.known("InstanceCount") for one in part.each("ResourceConfig.InstanceGroups")]
-    if groups:
-        return (
-            sum(one for one in groups if isinstance(one, int)) if all(isinstance(one, int) for one in groups) else None
-        )
-    count = part.known("ResourceConfig.InstanceCount")
-    return count if isinstance(count, int) and not isinstance(count, bool) else None
+    """Instances of a job in all, the most where a tuning job may choose; None where that is not told before the run."""
+    if groups := list(part.each("ResourceConfig.InstanceGroups")):
+        return _counted(groups, sum)
+    if configs := list(part.each("HyperParameterTuningResourceConfig.InstanceConfigs")):
+        return _counted(configs, max)
+    for holder in _HOLDERS:
+        if part.has(f"{holder}.InstanceCount"):
+            return _counted([Part({"InstanceCount": part.get(f"{holder}.InstanceCount")})], sum)
+    return None
+
+
+def _counted(parts: Sequence[Part], all_of: Callable[[list[int]], int]) -> int | None:
+    counts = [one.known("InstanceCount") for one in parts]
+    known = [one for one in counts if isinstance(one, int) and not isinstance(one, bool)]
+    return all_of(known) if len(known) == len(counts) else None
 
 
 def is_distributed(part: Part) -> bool | None:
@@ -175,8 +188,9 @@ def _distributed(_: Request, part: Part) -> dict[str, Any] | None:
 def resources(part: Part) -> dict[str, Any]:
     """Members of instances and limits of time, in one mapping."""
     found: dict[str, Any] = {}
-    for holder in ("ResourceConfig", "ProcessingResources.ClusterConfig", "TransformResources", "StoppingCondition"):
-        found |= plain(part.get(holder) or {})
+    for holder in (*_HOLDERS, "StoppingCondition"):
+        if held := part.sub(holder):
+            found |= plain(held.members)
     if part.has("EnableManagedSpotTraining"):
         found["EnableManagedSpotTraining"] = plain(part.get("EnableManagedSpotTraining"))
     return found

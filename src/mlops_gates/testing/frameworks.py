@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mlops_gates.gates.builders.imagedata import framework_of, has_gpu, parse
+from mlops_gates.gates.builders.imagedata import Framework, framework_of, has_gpu, parse
 from mlops_gates.gates.builders.request import Part, Unknown
 from mlops_gates.records import dataclass
 from mlops_gates.testing.selecting import Result, Subject
@@ -45,16 +45,15 @@ def detect(subject: Subject, config: Mapping[str, Any]) -> Detected:
     found = framework_of(image) if image else None
     if found is None:
         return Detected(told or CUSTOM, member, uri, told=told)
-    name = _called(found.name, found.repository)
+    name = called(found)
     return Detected(name, member, uri, found.version, found.python, found.processor, told)
 
 
-def _called(name: str, repository: str) -> str:
-    if name.startswith("xgboost"):
-        return "xgboost"
-    return next(
-        (one for one in NAMES if name.startswith(one) or f"{one}-" in repository or repository.endswith(one)), CUSTOM
-    )
+def called(found: Framework) -> str:
+    """One of `NAMES` for what one of AWS's images holds; Hugging Face's are of the framework that they stand on."""
+    own, repository = found.name, found.repository
+    words = (name for name in NAMES if own.startswith(name) or f"{name}-" in repository or repository.endswith(name))
+    return next(words, CUSTOM)
 
 
 def _told(subject: Subject, config: Mapping[str, Any]) -> str:

@@ -149,6 +149,7 @@ def version(part: Part) -> Result:
         "image": plain(part.get("Image")),
         "tag": image.tag if image else "",
         "digest": image.digest if image else "",
+        "framework": frameworks.called(found) if found else frameworks.CUSTOM,
         "framework_version": found.version if found else "",
         "model_data": plain(part.get("ModelDataUrl") or part.get("ModelDataSource")),
         "model_package": plain(part.get("ModelPackageName")),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+import types
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,11 +59,11 @@ def entry_of(subject: object, config: Mapping[str, Any], region: str = REGION, g
             value = _made(finder, subject, given)
         except BaseException as error:  # noqa: BLE001 -- SystemExit of a constructor is an answer too
             return _unmade(subject, error)
-        kind = _kind(finder, value)
         name = type(value).__name__
         rendering = Rendering("", dict(config) or None, str(config.get("role") or ROLE), region)
-        rendering._found = [Found(name, kind, value)]
-        return _with_maker(rendering.entry(name), value)
+        rendering._found = [Found(name, _kind(finder, value), value)]
+        with _known_bucket(value, region):
+            return _with_maker(rendering.entry(name), value)
 
 
 def _with_maker(entry: dict[str, Any], value: object) -> dict[str, Any]:
@@ -76,6 +77,15 @@ def _with_maker(entry: dict[str, Any], value: object) -> dict[str, Any]:
 
 
 def _made(finder: Any, subject: object, given: object) -> object:
+    """An instance of a class, what a function gives; of several the only one."""
+    if isinstance(subject, types.FunctionType):
+        found = finder.called(subject)
+        several = list(found.values()) if isinstance(found, Mapping) else found
+        if not isinstance(several, list | tuple):
+            return found
+        if len(several) != 1:
+            raise ValueError(f"{subject.__name__} gives {len(several)} builders; test each by itself")
+        return several[0]
     if not isinstance(subject, type):
         return subject
     return finder.called(subject) if given is None or isinstance(given, Mapping) else subject(given)
@@ -133,6 +143,27 @@ def _locate(entry: Mapping[str, Any]) -> targets.Locate:
 
 def _nowhere(_: object) -> Location:
     return Location("", 1)
+
+
+@contextmanager
+def _known_bucket(value: object, region: str) -> Iterator[None]:
+    """The builder's own session has a bucket meanwhile: it would ask AWS for the account to make up the bucket's name."""
+    from mlops_gates.worker.rendering.sdk import bucket
+
+    held = [getattr(value, name, None) for name in ("sagemaker_session", "session", "pipeline_session")]
+    lacking: list[Any] = [one for one in held if one is not None and _held(one).get("_default_bucket", "") is None]
+    for one in lacking:
+        one._default_bucket = bucket(region)
+    try:
+        yield
+    finally:
+        for one in lacking:
+            one._default_bucket = None
+
+
+def _held(value: object) -> Mapping[str, Any]:
+    """The attributes that the object itself holds; none of what has slots."""
+    return getattr(value, "__dict__", {})
 
 
 @contextmanager

@@ -76,7 +76,7 @@ class Subject:
 
     def missing(self) -> list[str]:
         """Why there is nothing to judge, and what AWS would ask for."""
-        wanted = self.operations[0] if self.operations else "a request"
+        wanted = self.operations[0] if self.operations else "request"
         made = sorted({one.operation for one in self.target.requests})
         if made:
             return [f"{self.target.name} makes {', '.join(made)}, and no {wanted}"]
