@@ -125,7 +125,11 @@ def test_each_kind_of_fault_is_told_at_its_member(path: str, value: Any, rule: s
 
 def test_bounds_are_allowed_themselves() -> None:
     assert seen(target(changed("TrainingJobName", "a" * 63))) == []
-    assert seen(target(changed("ResourceConfig.KeepAlivePeriodInSeconds", 21600))) == []
+    job = service.input_shape("CreateTrainingJob")
+    assert job
+    longest = job.members["ResourceConfig"].members["KeepAlivePeriodInSeconds"].high
+    assert longest
+    assert seen(target(changed("ResourceConfig.KeepAlivePeriodInSeconds", int(longest)))) == []
     assert seen(target(changed("StoppingCondition.MaxRuntimeInSeconds", 1))) == []
     assert seen(target(changed("HyperParameters", {f"p{n}": "1" for n in range(100)}))) == []
 
