@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, cast
 
 from pydantic import create_model
@@ -17,8 +16,8 @@ from mlops_gates.checks import Check, Context, Outcome, observe
 from mlops_gates.document import KeyPath
 from mlops_gates.errors import CheckError
 from mlops_gates.findings import Location
-from mlops_gates.gates.builders import targets
-from mlops_gates.gates.builders.places import JsonPlaces, SourcePlaces
+from mlops_gates.gates.builders import environments, targets
+from mlops_gates.gates.builders.places import JsonPlaces
 from mlops_gates.gates.builders.scope import BuildersOptions, BuildersScope, Target, TargetOptions
 from mlops_gates.options import BlockOptions, Options
 
@@ -85,17 +84,23 @@ class BuildersGate:
         scope = BuildersScope(context, options)
         asked = [check for check in checks if check.options is Options or list(check.needs(scope))]
         outcome.pending += asked
-        for place, one in enumerate(options.targets):
-            if one.target.endswith(".json"):
-                scope.every.append(_definition(scope, place, one))
-        _render(scope)
-        scope.targets = [one for one in scope.every if one.requests]
+        self.render(scope)
         for check in asked:
             context.advance(f"{check.id} ({len(outcome.pending)} left)")
             outcome.observed.append(observe(check, scope))
             outcome.pending.remove(check)
         requests = sum(len(one.requests) for one in scope.targets)
         outcome.facts |= {"targets": str(len(scope.every)), "requests": str(requests), **scope.facts}
+
+    def render(self, scope: BuildersScope) -> None:
+        """Fills `every` and `targets` of the scope, in the order of the config."""
+        run = environments.rendered(scope)
+        for place, one in enumerate(scope.options.targets):
+            if one.target.endswith(".json"):
+                scope.every.append(_definition(scope, place, one))
+            else:
+                scope.every += run.get(place, [])
+        scope.targets = [one for one in scope.every if one.requests]
 
 
 def _definition(scope: BuildersScope, place: int, asked: TargetOptions) -> Target:
@@ -135,26 +140,6 @@ def _definition(scope: BuildersScope, place: int, asked: TargetOptions) -> Targe
         return places.locate(path[len(prefix) :]) if places else where
 
     return targets.of_pipeline(name, root, scope.options.region, locate, {"text": len(text)})
-
-
-def _render(scope: BuildersScope) -> None:
-    """Everything that is no file of a definition, rendered by the workers of their environments."""
-    wanted = [one for one in scope.options.targets if not one.target.endswith(".json")]
-    if wanted:
-        raise CheckError("builders cannot be rendered yet")
-
-
-def source_places(scope: BuildersScope, entry: Mapping[str, Any], where: Location) -> Any:
-    """Finds lines in a builder's source, or `where` it lies in no file of the repository."""
-    file = entry.get("file")
-    known = scope.context.repository_file(Path(file)) if isinstance(file, str) else None
-    if not known or not isinstance(file, str):
-        return lambda _: where
-    try:
-        source = Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return lambda _: where
-    return SourcePlaces(known, source, entry).locate
 
 
 GATE = BuildersGate()

@@ -17,7 +17,9 @@ REGION = "us-east-1"
 _WHOLE = 24 * 3600.0
 
 Rendered = dict[str, Any]
-"""{"target", "sdk": {"version"} | None, "calls": [those of import and constructors], and "builder": entry | "error"}."""
+"""{"asked", "target", "sdk": {"version"} | None, "calls": [those of import and constructors], and "builder": entry or "error"}.
+
+`asked` is the very object that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,17 @@ def render(targets: Sequence[Asked], where: Where, cancel: threading.Event | Non
         session.close()
 
 
-def _target(asked: Asked, session: _Session) -> Iterator[Rendered]:
+def _target(asked: Asked, session: _Session, outer: Asked | None = None) -> Iterator[Rendered]:
     listed = session.ask(asked, None)
-    told: Rendered = {"target": asked.target, "sdk": listed.get("sdk"), "calls": listed.get("calls", [])}
+    told: Rendered = {
+        "asked": outer or asked,
+        "target": asked.target,
+        "sdk": listed.get("sdk"),
+        "calls": listed.get("calls", []),
+    }
     if isinstance(listed.get("targets"), dict):
         for target in listed["targets"].values():
-            yield from _target(Asked(str(target), asked.config, asked.role), session)
+            yield from _target(Asked(str(target), asked.config, asked.role), session, outer or asked)
         return
     if not isinstance(listed.get("builders"), list):
         yield {**told, "error": listed["error"]}

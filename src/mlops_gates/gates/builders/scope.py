@@ -28,9 +28,7 @@ class TargetOptions(Options):
         None, description="What its code needs, its own version of the SDK among it; installed for the worker alone."
     )
     python: Text | None = Field(None, description="The interpreter of the worker, where it is another than ours.")
-    config: Text | dict[str, Any] | None = Field(
-        None, description="What the builder's class is made with: a mapping, or module:attribute."
-    )
+    config: dict[str, Any] | None = Field(None, description="What the builder's class is made with.")
     role: Text | None = Field(None, description="The role's ARN that the builder is given.")
 
 
@@ -51,7 +49,7 @@ TargetOf = Annotated[
                         "target": {"type": "string"},
                         "requirements": {"type": "string"},
                         "python": {"type": "string"},
-                        "config": {"type": ["string", "object"]},
+                        "config": {"type": "object"},
                         "role": {"type": "string"},
                     },
                     "required": ["target"],
