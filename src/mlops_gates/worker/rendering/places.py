@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterable, Tuple  # noqa: UP035
 LONGEST_NAME = 200
 _LONGEST_TEXT = 2000
 _OWN = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
-_WORKER = os.path.dirname(_OWN)  # noqa: PTH120
+_PACKAGE = os.path.dirname(os.path.dirname(_OWN)) + os.sep  # noqa: PTH120
 _LIBRARIES = tuple(
     folder.rstrip(os.sep) + os.sep
     for folder in {os.path.abspath(sysconfig.get_paths()[name]) for name in ("stdlib", "platstdlib")}  # noqa: PTH100
@@ -29,8 +29,7 @@ def is_users(file: str) -> bool:
     found = _known.get(file)
     if found is None:
         found = _known[file] = not (
-            file.startswith(("<frozen", "<string", "<attrs", *_LIBRARIES))
-            or os.path.dirname(file) in (_OWN, _WORKER)  # noqa: PTH120
+            file.startswith(("<frozen", "<string", "<attrs", _PACKAGE, *_LIBRARIES))
             or any(part in file for part in _PACKAGES)
         )
     return found
@@ -58,7 +57,7 @@ def caller(skipped: tuple[str, ...]) -> tuple[Place | None, bool]:
         if is_users(file):
             return (os.path.abspath(file), frame.f_lineno), itself  # noqa: PTH100
         package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
-        if os.path.dirname(file) not in (_OWN, _WORKER) and package not in skipped:  # noqa: PTH120
+        if not file.startswith(_PACKAGE) and package not in skipped:
             itself = False
         frame = frame.f_back
     return None, False

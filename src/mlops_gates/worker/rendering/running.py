@@ -9,7 +9,7 @@ from . import places
 from .finding import MAKERS, Finder, Found, NoBuilder
 from .offline import Offline
 from .plain import plain
-from .sdk import PROBE
+from .sdk import PROBE, loaded
 
 INPUTS = "s3://mlops-gates-inputs/"
 
@@ -53,7 +53,7 @@ def run(found: Found, ask: Ask, finder: Finder, offline: Offline) -> dict[str, A
     made: dict[str, Any] = {
         "why": ask.why,
         "inputs": ask.inputs,
-        "dependencies": [PROBE] if ask.waiting else [],
+        "dependencies": [],
         "caching": bool(ask.caching),
         "definition": None,
         "step": "",
@@ -74,16 +74,17 @@ def _fill(made: dict[str, Any], found: Found, ask: Ask, finder: Finder) -> None:
     value = found.value if ask.why != "again" or found.again is None else found.again()
     if found.kind == "builder":
         name = maker(found.value)
-        others = [finder.sdk.probe()] if ask.waiting and name == "create_step" else []
+        others = [finder.sdk.probe()] if ask.waiting and name == "create_step" and loaded() else []
+        made["dependencies"] = [PROBE] if others else []
         method = getattr(found.value, name)
+        if ask.caching is None:
+            made["caching"] = _default(method, "enable_caching") is True
         value = method(**_arguments(method, ask, others))
         made["returned"] = type(value).__name__[: places.LONGEST_NAME]
         if name != "create_step":
-            made["caching"], made["dependencies"] = False, []
+            made["caching"] = False
             made["answer"] = plain(value)
             return
-        if ask.caching is None:
-            made["caching"] = _default(method, "enable_caching") is True
         session = getattr(found.value, "sagemaker_session", None) or getattr(found.value, "session", None)
         _define(made, value, others, finder, session)
         return
@@ -99,7 +100,7 @@ def _fill(made: dict[str, Any], found: Found, ask: Ask, finder: Finder) -> None:
 def _define(made: dict[str, Any], value: Any, others: list[Any], finder: Finder, session: Any) -> None:
     """The definition of what was returned: a step, or several. What is none stays without one."""
     steps = list(value) if isinstance(value, (list, tuple)) else [value]
-    if not steps or not all(finder.sdk.is_step(step) for step in steps):
+    if not steps or not loaded() or not all(finder.sdk.is_step(step) for step in steps):
         return
     names = {str(step.name) for step in steps}
     waited = {PROBE}
