@@ -62,7 +62,13 @@ class CreateModelIntegrationTests(IntegrationTests):
                 details=modelviews.endpoint,
             ),
             "test_production_deployment_readiness": Selection(
-                checks=("builders.network", "builders.secrets", "builders.storage"),
+                checks=(
+                    "builders.network",
+                    "builders.secrets",
+                    "builders.storage",
+                    "builders.tags",
+                    "builders.policy",
+                ),
                 members=("ExecutionRoleArn", "VpcConfig", "EnableNetworkIsolation", "Tags", "KmsKeyId"),
                 rules=("model-without-role",),
                 details=modelviews.ready,
@@ -76,6 +82,7 @@ class CreateModelIntegrationTests(IntegrationTests):
             "test_container_optimization_validation": Selection(
                 checks=("builders.artifacts",),
                 members=("Environment", "ModelDataUrl", "ModelDataSource", "MultiModelConfig"),
+                views=("get_expected_artifacts",),
                 rules=("image-use", "image-accelerator", "image-idle-accelerator"),
                 details=modelviews.optimised,
             ),
@@ -87,7 +94,7 @@ class CreateModelIntegrationTests(IntegrationTests):
                 details=lambda subject: dependencies(subject) | {"artifacts": modelviews.artifacts(subject)},
             ),
         }
-    )  # fmt: skip
+    )
 
     def test_complete_createmodel_step_creation(self) -> Result:
         """The step is built, and AWS would take its request: every rule that is no other test's, and the whole shape."""
@@ -134,7 +141,11 @@ class CreateModelIntegrationTests(IntegrationTests):
 
     def test_container_optimization_validation(self) -> Result:
         """The image suits its use and its instances, and the archive holds what the framework loads."""
-        return self._tested("test_container_optimization_validation")
+        result = self._tested("test_container_optimization_validation")
+        if (found := self._value("get_expected_artifacts")) is not None:
+            checked = claims.artifacts(found), self._held_by_archive(found)
+            return self._held(result, ("artifact_validation", checked[0]), ("archive_validation", checked[1]))
+        return result
 
     def test_createmodel_dependency_resolution(self) -> Result:
         """The model's artifacts come from a step that is there, and what it waits for is named."""

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from mlops_gates.gates.builders.scope import Target
-from mlops_gates.testing import claims, frameworks, rendered
+from mlops_gates.testing import claims, demands, frameworks, rendered
 from mlops_gates.testing.frameworks import Detected
 from mlops_gates.testing.selecting import Result, Selection, Subject, settled, tested
 from mlops_gates.testing.selections import DEPENDENCY
@@ -23,10 +23,11 @@ from mlops_gates.testing.selections import DEPENDENCY
 class IntegrationTests:
     """A builder (or a step, a pipeline, a definition) and the tests of its kind. It is rendered once, by the first test.
 
-    `config` are settings of the builder that the request must follow (`training_instance_type`, `framework`, ...), and
-    `region` and `role` of the rendering; of a builder that is given as a class, also what it is made with. In a result
-    `passed` is True for passed and warned, False for failed, errored and inconclusive, None for skipped, and `status` says
-    which; `errors` are what fails, `message` why nothing was judged, `findings` the rules with their source and line.
+    `config` are settings of the builder that the request must follow (`training_instance_type`, `framework`, ...), `region`
+    and `role` of the rendering, `policy` and `archives` as in a builders block of the gate; of a builder that is given as
+    a class, also what it is made with. In a result `passed` is True for passed and warned, False for failed, errored and
+    inconclusive, None for skipped, and `status` says which; `errors` are what fails, `message` why nothing was judged,
+    `findings` the rules with their source and line.
     """
 
     STEP_TYPE: ClassVar[str] = ""
@@ -50,7 +51,7 @@ class IntegrationTests:
     @cached_property
     def subject(self) -> Subject:
         """What these tests look at of it."""
-        return Subject(self.target, self.OPERATIONS, self.TYPES)
+        return Subject(self.target, self.OPERATIONS, self.TYPES, demands.of(self._settings))
 
     def get_step_type_specific_tests(self) -> list[str]:
         """The names of the tests, which are methods."""
@@ -135,6 +136,11 @@ class IntegrationTests:
         errors = subject.missing() if not subject.is_there else []
         errors += [one.message for one in subject.judged.breaches if not one.warns]
         return {"valid": not errors, "errors": list(dict.fromkeys(errors))}
+
+    def _held_by_archive(self, expected: object) -> Result:
+        """Whether the archive at hand holds what the builder expects of it: {"valid", "errors"}."""
+        errors = demands.missing(expected, self._settings)
+        return {"valid": not errors, "errors": errors}
 
     def _own_step(self, result: Result) -> Result:
         """The builder's own step, as its test found it, and what it lacks above all: {"valid", "errors"}."""

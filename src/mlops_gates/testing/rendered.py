@@ -21,6 +21,8 @@ from mlops_gates.gates.builders.places import SourcePlaces
 from mlops_gates.gates.builders.scope import Target
 
 REGION = "us-east-1"
+_OURS = ("region", "role", "policy", "archives")
+"""Keys of the tests' config that are none of the builder's."""
 _STOPPED = ("time", "uuid", "datetime")
 
 
@@ -42,7 +44,10 @@ def target_of(subject: object, config: Mapping[str, Any], given: object = None) 
 def of_entry(entry: Mapping[str, Any], config: Mapping[str, Any], region: str = REGION) -> Target:
     """The target of what a rendering answered; the config of the tests stands over the builder's own."""
     own = entry.get("config")
-    told = {**(own if isinstance(own, Mapping) else {}), **{key: one for key, one in config.items() if key != "region"}}
+    told = {
+        **(own if isinstance(own, Mapping) else {}),
+        **{key: one for key, one in config.items() if key not in _OURS},
+    }
     entry = {**entry, "config": told}
     return targets.of_entry(str(entry.get("name") or entry.get("class") or ""), entry, region, _locate(entry))
 
@@ -54,13 +59,14 @@ def entry_of(subject: object, config: Mapping[str, Any], region: str = REGION, g
     from mlops_gates.worker.rendering.rendering import Rendering
 
     with _restored(), Offline(region):
-        finder = Finder(dict(config) or None, str(config.get("role") or ROLE), region)
+        own = {key: one for key, one in config.items() if key not in _OURS} or None
+        finder = Finder(own, str(config.get("role") or ROLE), region)
         try:
             value = _made(finder, subject, given)
         except BaseException as error:  # noqa: BLE001 -- SystemExit of a constructor is an answer too
             return _unmade(subject, error)
         name = type(value).__name__
-        rendering = Rendering("", dict(config) or None, str(config.get("role") or ROLE), region)
+        rendering = Rendering("", own, str(config.get("role") or ROLE), region)
         rendering._found = [Found(name, _kind(finder, value), value)]
         with _known_bucket(value, region):
             return _with_maker(rendering.entry(name), value)

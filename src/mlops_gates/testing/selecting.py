@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from mlops_gates.gates.builders.request import Part, Request, Unknown
 from mlops_gates.gates.builders.scope import Target
 from mlops_gates.records import dataclass
+from mlops_gates.testing.demands import Demands
 from mlops_gates.testing.judging import Breach, Judged, judge
 
 Result = dict[str, Any]
+_NONE: Demands = MappingProxyType({})
 _CALLS = {
     "CreateTrainingJob": "AlgorithmSpecification, RoleArn, OutputDataConfig, ResourceConfig and StoppingCondition",
     "CreateModel": "ExecutionRoleArn and a PrimaryContainer or Containers",
@@ -24,10 +27,14 @@ _CALLS = {
 
 
 class Subject:
-    """What the tests of one builder look at. `operations` are the calls that its tests speak of, none for any."""
+    """What the tests of one builder look at. `operations` are the calls that its tests speak of, none for any;
+    `types` those of steps that make no call, `demands` what the tests' config asks beside AWS."""
 
-    def __init__(self, target: Target, operations: Sequence[str], types: Sequence[str] = ()) -> None:
+    def __init__(
+        self, target: Target, operations: Sequence[str], types: Sequence[str] = (), demands: Demands = _NONE
+    ) -> None:
         self.target = target
+        self.demands = demands
         self.operations = tuple(operations)
         self.types = tuple(types)
 
@@ -47,7 +54,7 @@ class Subject:
     @cached_property
     def judged(self) -> Judged:
         """What the rules say of it, asked once for all tests."""
-        return judge(self.target)
+        return judge(self.target, self.demands)
 
     @property
     def is_there(self) -> bool:

@@ -11,8 +11,14 @@ from mlops_gates.testing.integration import IntegrationTests
 from mlops_gates.testing.selecting import Result, Selection, Subject, plain, settled
 from mlops_gates.testing.selections import DEPENDENCY, shown
 
-_WATCHED = ("DebugHookConfig", "DebugRuleConfigurations", "ProfilerConfig", "ProfilerRuleConfigurations",
-            "TensorBoardOutputConfig", "ExperimentConfig")  # fmt: skip
+_WATCHED = (
+    "DebugHookConfig",
+    "DebugRuleConfigurations",
+    "ProfilerConfig",
+    "ProfilerRuleConfigurations",
+    "TensorBoardOutputConfig",
+    "ExperimentConfig",
+)
 _COUNTS = (
     "ResourceConfig.InstanceGroups",
     "ResourceConfig.InstanceCount",
@@ -70,8 +76,13 @@ def _no_image(subject: Subject) -> str:
 
 
 def _distributed(subject: Subject) -> Result:
-    found = derived.views(subject, "is_distributed_training", "get_distributed_config", "get_cluster_config",
-                          "get_parameter_server_config")  # fmt: skip
+    found = derived.views(
+        subject,
+        "is_distributed_training",
+        "get_distributed_config",
+        "get_cluster_config",
+        "get_parameter_server_config",
+    )
     alone = bool(_alone(subject))
     return {
         **found,
@@ -138,23 +149,35 @@ class TrainingIntegrationTests(IntegrationTests):
             "test_distributed_training_integration": Selection(
                 checks=("builders.distribution",),
                 members=("InstanceGroups", "ResourceConfig.InstanceCount"),
-                views=("is_distributed_training", "is_distributed", "get_distributed_config", "get_cluster_config",
-                       "get_parameter_server_config"),
+                views=(
+                    "is_distributed_training",
+                    "is_distributed",
+                    "get_distributed_config",
+                    "get_cluster_config",
+                    "get_parameter_server_config",
+                ),
                 absent=_alone,
                 unknown=_uncounted,
                 details=_distributed,
             ),
             "test_training_performance_optimization": Selection(
                 checks=("builders.resources", "builders.spot"),
-                members=("ResourceConfig", "HyperParameterTuningResourceConfig", "StoppingCondition",
-                         "EnableManagedSpotTraining"),
-                views=("get_resource_optimization_config", "get_gpu_optimization_config",
-                       "get_memory_optimization_config"),
+                members=(
+                    "ResourceConfig",
+                    "HyperParameterTuningResourceConfig",
+                    "StoppingCondition",
+                    "EnableManagedSpotTraining",
+                ),
+                views=(
+                    "get_resource_optimization_config",
+                    "get_gpu_optimization_config",
+                    "get_memory_optimization_config",
+                ),
                 details=_optimised,
             ),
             "test_training_dependency_resolution": DEPENDENCY,
         }
-    )  # fmt: skip
+    )
 
     def test_complete_training_step_creation(self) -> Result:
         """The step is built, and AWS would take its request: every rule that is no other test's, and the whole shape."""
@@ -200,6 +223,7 @@ class TrainingIntegrationTests(IntegrationTests):
         checked = [("output_validation", _of(result))]
         if (found := self._value("get_expected_artifacts")) is not None:
             checked.append(("artifact_validation", self._validate_expected_artifacts(found)))
+            checked.append(("archive_validation", self._held_by_archive(found)))
         return self._held(result, *checked)
 
     def test_training_job_monitoring(self) -> Result:

@@ -1,0 +1,64 @@
+"""What the config of the tests asks beside what AWS does: the team's policy, and archives of models that are at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from mlops_gates.errors import ConfigError
+from mlops_gates.gates.builders import archive, artifacts, policy
+from mlops_gates.gates.builders.policy_options import Policy
+from mlops_gates.gates.builders.rules import Rule
+
+Demands = Mapping[str, tuple[Rule, ...]]
+
+
+def of(config: Mapping[str, Any]) -> Demands:
+    """The rules of `policy` and of `archives`, keys as in a builders block, by the id of their check.
+
+    Raises ConfigError where a key has a value of no use.
+    """
+    found: dict[str, tuple[Rule, ...]] = {}
+    if config.get("policy"):
+        try:
+            found["builders.policy"] = tuple(policy.rules(Policy.model_validate(config["policy"])))
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, ("policy", *first["loc"])))
+            raise ConfigError(f"{place}: {first['msg']}") from error
+    if files := archives(config):
+        found[artifacts.ID] = artifacts.rules({key: _look(file) for key, file in files.items()})
+    return found
+
+
+def archives(config: Mapping[str, Any]) -> Mapping[str, Path]:
+    """The archives at hand: by address on S3, by the container's hostname, or by the builder's name."""
+    told = config.get("archives") or {}
+    if not isinstance(told, Mapping):
+        raise ConfigError("archives: is no mapping", next_step="Write the address of each and its file.")
+    return {str(key): Path(str(file)) for key, file in told.items()}
+
+
+def _look(file: Path) -> archive.Archive:
+    try:
+        return archive.look(file)
+    except OSError as error:
+        raise ConfigError(f"archives: {file} cannot be read: {error.strerror or error}") from error
+
+
+def missing(expected: object, config: Mapping[str, Any]) -> list[str]:
+    """Which of the names that a builder expects in its archive are not there, where one archive is at hand."""
+    files = archives(config)
+    if len(files) != 1 or not isinstance(expected, list | tuple):
+        return []
+    (file,) = files.values()
+    held = {name.rpartition("/")[2] for name in archive.names(file)}
+    own = (file.name, "model.tar.gz")
+    return [
+        f"get_expected_artifacts names {one}, and {file.name} does not hold it"
+        for one in expected
+        if isinstance(one, str) and one.rpartition("/")[2] not in (*held, *own)
+    ]
