@@ -52,7 +52,7 @@ _ABSENT_WORDS = re.compile(r"does not exist|not found|could not find", re.I)
 _AT = re.compile(r" at '([A-Za-z0-9_.\[\]]+)' failed to satisfy")
 _PART = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 _TYPE = r"^Invalid type for parameter (?P<at>.+?), value: .*type: <class '(?P<is>\w+)'>, .*valid types: (?P<ok>.+)"
-_LEAST = r"^Invalid (?P<what>length|range) for parameter (?P<at>.+?), value: .*?, valid min \w+: (?P<min>\d+)"
+_LEAST = r"^Invalid (?P<what>length|value) for parameter (?P<at>.+?), value: .*?, valid min \w+: (?P<min>-?[\d.]+)"
 _UNION = r"^Invalid number of parameters set for tagged union structure (?P<at>\S+?)\. "
 _SAID: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r'^Missing required parameter in (?P<at>\S+): "(?P<name>[^"]+)"'), "is required, and missing"),

@@ -99,7 +99,8 @@ def requests(found: Graph, region: str) -> Iterator[Request]:
         path = (*step.path, "Arguments")
         folded: dict[Path, str] = {}
         members = fold(arguments, found.parameters, path, folded)
-        yield Request(operation, Part(members, path), region, step.name, folded=folded)
+        part = Part(members if isinstance(members, Mapping) else {}, path)
+        yield Request(operation, part, region, step.name, folded=folded)
 
 
 def fold(raw: Any, parameters: Mapping[str, Mapping[str, Any]], path: Path, folded: dict[Path, str]) -> Any:

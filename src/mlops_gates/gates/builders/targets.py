@@ -45,9 +45,9 @@ def of_request(
     folded: dict[Path, str] = {}
     members = {key: one for key, one in root.items() if key not in _BESIDE}
     parameters = found.parameters if found else {}
-    main = Request(
-        operation, Part(definition.fold(members, parameters, (), folded)), region, named=not found, folded=folded
-    )
+    seen = definition.fold(members, parameters, (), folded)
+    part = Part(seen if isinstance(seen, Mapping) else {})
+    main = Request(operation, part, region, named=not found, folded=folded)
     beside = [*_steps(found, steps, region), *_calls(root.get("Calls"), region)]
     return Target(name, root, (main, *beside), operation, locate, found, entry)
 

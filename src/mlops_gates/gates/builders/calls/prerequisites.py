@@ -54,7 +54,7 @@ def _missing(calls: Sequence[Call]) -> Iterator[tuple[str, str]]:
     made = set()
     for one in calls:
         if kind := KINDS.get(one.request.operation):
-            made.add((one.request.operation, one.given.get(kind.name) or one.request.part.known(kind.name)))
+            made.add((one.request.operation, str(one.given.get(kind.name) or one.request.part.known(kind.name))))
     for one in calls:
         for operation, name in names(one.request):
             if (operation, name) not in made:
