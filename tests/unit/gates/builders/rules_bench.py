@@ -17,6 +17,7 @@ from mlops_gates.gates.builders.scope import Target
 
 TRAINING, TUNING = "CreateTrainingJob", "CreateHyperParameterTuningJob"
 ROLE = "arn:aws:iam::111122223333:role/execution"
+REGION_OF_TESTS = "us-east-1"
 KEY = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 VPC = {"SecurityGroupIds": ["sg-0a1b2c3d"], "Subnets": ["subnet-0a1b2c3d"]}
 Change = Mapping[str, Any]
@@ -80,7 +81,9 @@ def processing() -> dict[str, Any]:
             "ContainerArguments": ["--rows", "100"],
         },
         "ProcessingOutputConfig": {
-            "Outputs": [{"OutputName": "train", "S3Output": {"S3Uri": "s3://example-models/train", "LocalPath": "/opt"}}],
+            "Outputs": [
+                {"OutputName": "train", "S3Output": {"S3Uri": "s3://example-models/train", "LocalPath": "/opt"}}
+            ],
             "KmsKeyId": KEY,
         },
         "ProcessingResources": {
@@ -129,7 +132,7 @@ def changed(root: Any, changes: Change) -> Any:
     return root
 
 
-def target(operation: str, changes: Change, entry: Mapping[str, Any] = {}, region: str = "us-east-1") -> Target:  # noqa: B006
+def target(operation: str, changes: Change, entry: Mapping[str, Any] = {}, region: str = REGION_OF_TESTS) -> Target:  # noqa: B006
     root = changed(MADE[operation](), changes)
     return targets.of_request("churn", operation, root, region, lambda _: Location("builder.py", 1), entry)
 
@@ -161,7 +164,20 @@ ANY = st.recursive(
     | st.floats()
     | st.text(max_size=12)
     | st.sampled_from(
-        ["s3://", "s3://{a}/b", "ml.g5.xlarge", "/opt/ml/input/data/x", "(", "[", "\\", "aws:", "Hyperband", "Pipe", "-1", "nan"]
+        [
+            "s3://",
+            "s3://{a}/b",
+            "ml.g5.xlarge",
+            "/opt/ml/input/data/x",
+            "(",
+            "[",
+            "\\",
+            "aws:",
+            "Hyperband",
+            "Pipe",
+            "-1",
+            "nan",
+        ]
     )
     | st.builds(Unknown, st.sampled_from(["step", "join", "parameter"]), st.text(max_size=8)),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),

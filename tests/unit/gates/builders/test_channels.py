@@ -63,7 +63,13 @@ BAD: list[tuple[str, str, dict[str, Any], str, bool]] = [
         f"{SHOWN}.S3DataSource.InstanceGroupNames[0]",
         True,
     ),
-    ("channel-twice", TRAINING, {"InputDataConfig[1].ChannelName": "train"}, "InputDataConfig[train].ChannelName", True),
+    (
+        "channel-twice",
+        TRAINING,
+        {"InputDataConfig[1].ChannelName": "train"},
+        "InputDataConfig[train].ChannelName",
+        True,
+    ),
     ("source-of-no-kind", TRAINING, {f"{FIRST}.DataSource": {}}, SHOWN, True),
     ("source-of-no-kind", TRAINING, {f"{FIRST}.DataSource.FileSystemDataSource": {}}, SHOWN, True),
     (

@@ -28,7 +28,9 @@ def test_a_regex_compiles(regex: str) -> None:
     assert seen(CHECK.rules, target(TRAINING, of(regex))) == [("regex-does-not-compile", AT, True)]
 
 
-@pytest.mark.parametrize("regex", ["loss=[0-9.]+", "", r"loss=\([0-9]\)", "[(]a", "(?:a|b)", "(?=a)", "a=(.*) b=(.*)", "(a)|(b)"])
+@pytest.mark.parametrize(
+    "regex", ["loss=[0-9.]+", "", r"loss=\([0-9]\)", "[(]a", "(?:a|b)", "(?=a)", "a=(.*) b=(.*)", "(a)|(b)"]
+)
 def test_a_regex_has_one_group(regex: str) -> None:
     assert seen(CHECK.rules, target(TRAINING, of(regex))) == [("regex-without-group", AT, True)]
 

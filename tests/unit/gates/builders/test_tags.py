@@ -18,7 +18,9 @@ def tags(*keys: Any) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("key", ["aws:cloudformation:stack-name", "AWS:x"])
 def test_keys_of_aws_are_its_own(key: str) -> None:
-    assert seen(CHECK.rules, target(TRAINING, {"Tags": tags("team", key)})) == [("tag-of-aws", f"Tags[{key}].Key", False)]
+    assert seen(CHECK.rules, target(TRAINING, {"Tags": tags("team", key)})) == [
+        ("tag-of-aws", f"Tags[{key}].Key", False)
+    ]
 
 
 def test_a_key_is_there_once() -> None:
