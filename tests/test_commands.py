@@ -69,6 +69,7 @@ def test_every_command_has_help() -> None:
         "demo",
         "init",
         "profile",
+        "builders",
     }
 
 

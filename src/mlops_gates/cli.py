@@ -372,6 +372,39 @@ def profile(
     _printed(stored)
 
 
+@commands.group(short_help="What builders make, stored.")
+def builders() -> None:
+    """What step builders make: the requests that AWS would receive."""
+
+
+@builders.command(short_help="Store the requests of all targets, for later runs to compare.")
+@click.option(
+    "--output",
+    default="",
+    help="Where they are written; else where `frozen` of the block says, or builders.frozen.json.",
+)
+@_inputs("config", "working-directory", "set", "environment", "requirements")
+@_host_option
+def freeze(
+    output: str,
+    config: str,
+    working_directory: str,
+    sets: tuple[str, ...],
+    environment: str,
+    requirements: str,
+    host: str | None,
+) -> None:
+    """Render the targets of the config's builders and store their requests; nothing is judged.
+
+    A block with `frozen: builders.frozen.json` is compared with the file in later runs, and what changed fails. Values of
+    hyperparameters and environment variables are stored as digests, secret-like values not at all.
+    """
+    from mlops_gates.freezing import Asked, frozen
+
+    asked = Asked(config, working_directory, _sets(sets), environment, requirements, host or "", output)
+    _printed(lambda: frozen(asked))
+
+
 @commands.command(short_help="Train a small real model and gate it.")
 @click.option("--folder", default="mlops-gates-demo", show_default=True, help="Where the demo writes its files.")
 def demo(folder: str) -> int:

@@ -73,7 +73,7 @@ def refuse(inputs: Inputs, what: str) -> None:
     session.deliver(session.ended(UsageError(what, next_step="`mlops-gates run --help` lists flags and inputs.")))
 
 
-def _private(files: Sequence[tuple[str, Bound]]) -> Iterator[Path]:
+def private(files: Sequence[tuple[str, Bound]]) -> Iterator[Path]:
     """What code that is not ours must not read."""
     for role, path in files:
         if isinstance(path, Path) and role not in ("model", CODE, "requirements"):
@@ -248,7 +248,7 @@ class Session:
                 repository_file=self.repository.tracked,
                 private=(
                     self.folder.path,
-                    *_private(files),
+                    *private(files),
                 ),
                 samples=loaded.samples,
                 requirements=self.workdir / self.inputs.requirements if self.inputs.requirements else None,
