@@ -73,7 +73,8 @@ _BODIES = {
     def channels(self, inputs):
         made = super().channels(inputs)
         first = next(iter(inputs.values()))
-        more = super().channels({name: first for name in self.REQUIRED})[self.REQUIRED[0]]
+        again = super().channels({name: first for name in self.REQUIRED})
+        more = again[self.REQUIRED[0]] if isinstance(again, dict) else again[0]
         type(self).kept = {**self.kept, "train" + str(len(self.kept)): more}
         return self.joined(made, self.kept)
 

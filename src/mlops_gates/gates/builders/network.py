@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from mlops_gates.gates.builders import imagedata
@@ -35,15 +35,23 @@ def _models(request: Request) -> Iterator[Part]:
 
 
 def _installing(target: Target) -> Seeing:
-    listed = target.entry.get("source_files")
-    files = [one for one in listed if isinstance(one, str)] if isinstance(listed, list | tuple) else []
-    named = next((one for one in files if PurePosixPath(one).name == "requirements.txt"), "")
+    named = any(PurePosixPath(one).name == "requirements.txt" for one in _sources(target))
     for request in target.requests:
         for job, switch in _isolated(request):
             if named:
                 yield switch.at(_ISOLATION), "no network, and requirements.txt is installed at the start"
             elif words := _installs(job):
                 yield switch.at(_ISOLATION), f"no network, and the container begins with {words}"
+
+
+def _sources(target: Target) -> Iterator[str]:
+    """The files of code that the SDK stored for the job: one by one (version 3), or packed (version 2)."""
+    for call in target.calls:
+        request = call.get("request")
+        if isinstance(request, Mapping) and call.get("operation") == "PutObject":
+            yield str(request.get("Key"))
+            names = request.get("Names")
+            yield from (str(one) for one in names) if isinstance(names, list) else ()
 
 
 def _installs(job: Part) -> str:
@@ -104,13 +112,13 @@ def _speaks(target: Target) -> bool:
     for request in target.requests:
         if any(True for _ in parts(request.part, "VpcConfig")) or any(True for _ in _isolated(request)):
             return True
-        if any(one.has("DataSource.FileSystemDataSource") for job in request.trainings() for one in _channels(job)):
+        if any(
+            one.has("DataSource.FileSystemDataSource")
+            for job in request.trainings()
+            for one in job.each("InputDataConfig")
+        ):
             return True
     return False
-
-
-def _channels(job: Part) -> Iterator[Part]:
-    yield from job.each("InputDataConfig")
 
 
 _FREE = "developer guide, run containers in internet-free mode"

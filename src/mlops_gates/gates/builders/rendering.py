@@ -119,8 +119,7 @@ def _changes(target: Target) -> Seeing:
 def _foreign(target: Target) -> Iterator[Mapping[str, Any]]:
     """Calls of the builder itself; what the SDK does for it, such as storing source code, is none of them."""
     if _builder(target):
-        for run in target.runs:
-            yield from (call for call in run.get("calls") or () if call.get("own"))
+        yield from (call for call in target.calls if call.get("own"))
 
 
 def _creates(call: Mapping[str, Any]) -> bool:

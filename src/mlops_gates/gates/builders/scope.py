@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import Annotated, Any
 
@@ -94,10 +94,19 @@ class Target:
     whole: bool = False
 
     @property
-    def runs(self) -> Sequence[Mapping[str, Any]]:
+    def runs(self) -> tuple[Mapping[str, Any], ...]:
         """The calls of `create_step`, in order."""
-        found = self.entry.get("runs")
-        return found if isinstance(found, list) else ()
+        return _mappings(self.entry.get("runs"))
+
+    @property
+    def calls(self) -> tuple[Mapping[str, Any], ...]:
+        """What was asked of AWS meanwhile, in order: service, operation, request, own."""
+        return tuple(call for run in self.runs for call in _mappings(run.get("calls")))
+
+
+def _mappings(found: object) -> tuple[Mapping[str, Any], ...]:
+    """The mappings of a list: what a worker answers is not trusted to be one."""
+    return tuple(one for one in found if isinstance(one, Mapping)) if isinstance(found, list | tuple) else ()
 
 
 @dataclasses.dataclass

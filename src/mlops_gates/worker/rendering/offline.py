@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import io
+import itertools
 import os
 import sys
+import tarfile
+import zlib
 from types import TracebackType
 from typing import Any, Callable  # noqa: UP035
 
@@ -17,6 +21,7 @@ _OF_NAMES = ("socket.getaddrinfo", "socket.gethostbyname")
 _REFUSED = ("socket.connect", "socket.sendto", "socket.sendmsg", *_OF_NAMES)
 _TELEMETRY = ("sagemaker.telemetry.", "sagemaker.core.telemetry.")
 _MOST_CALLS = 1000
+_MOST_NAMES, _LONGEST_NAME = 1000, 200
 _guards: list[Offline] = []
 _models: dict[str, Any] = {}
 _hooked: list[bool] = []
@@ -73,7 +78,7 @@ class Offline:
         place, own = places.caller(_CARRIERS)
         file, line = place or ("", 0)
         self.calls.append(
-            {"service": service, "operation": operation, "request": plain(_with_script(request)), "file": file, "line": line,
+            {"service": service, "operation": operation, "request": plain(_with_contents(request)), "file": file, "line": line,
              "own": own}
         )  # fmt: skip
 
@@ -141,14 +146,28 @@ _UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN", "AWS_WEB_IDENTIT
           "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CA_BUNDLE")  # fmt: skip
 
 
-def _with_script(request: Any) -> Any:
-    """The script by which SDK version 3 starts a job, as text: nothing else tells how the job's nodes work together."""
-    if not isinstance(request, dict) or not str(request.get("Key")).endswith("/sm_drivers/sm_train.sh"):
+def _with_contents(request: Any) -> Any:
+    """An upload with what is judged of it: the names in an archive of code, and the script by which SDK version 3 starts
+    a job, as text, since nothing else tells how the job's nodes work together."""
+    key = str(request.get("Key")) if isinstance(request, dict) else ""
+    if not key.endswith((".tar.gz", "/sm_drivers/sm_train.sh")):
         return request
     body = request.get("Body")
     read = getattr(body, "read", None)
     body = read() if callable(read) else body
-    return {**request, "Body": body.decode("utf-8", "replace") if isinstance(body, bytes) else body}
+    if not isinstance(body, bytes):
+        return request
+    if key.endswith(".sh"):
+        return {**request, "Body": body.decode("utf-8", "replace")}
+    return {**request, "Body": f"<{len(body)} bytes>", "Names": _names(body)}
+
+
+def _names(archive: bytes) -> list[str]:
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as packed:
+            return [member.name[:_LONGEST_NAME] for member in itertools.islice(packed, _MOST_NAMES)]
+    except (tarfile.TarError, OSError, EOFError, zlib.error):
+        return []
 
 
 def _environment(region: str) -> dict[str, str]:

@@ -121,10 +121,7 @@ def changed(root: Any, changes: Change) -> Any:
         *before, last = [name or int(number) for name, number in _STEP.findall(path)]
         here = root
         for part in before:
-            if isinstance(here, dict):
-                here = here.setdefault(part, {})
-            else:
-                here = here[part]
+            here = here.setdefault(part, {}) if isinstance(here, dict) else here[part]
         if value is DROP:
             del here[last]
         else:
@@ -132,7 +129,7 @@ def changed(root: Any, changes: Change) -> Any:
     return root
 
 
-def target(operation: str, changes: Change, entry: Mapping[str, Any] = {}, region: str = REGION_OF_TESTS) -> Target:  # noqa: B006
+def target(operation: str, changes: Change, entry: Mapping[str, Any] = {}, region: str = REGION_OF_TESTS) -> Target:
     root = changed(MADE[operation](), changes)
     return targets.of_request("churn", operation, root, region, lambda _: Location("builder.py", 1), entry)
 
@@ -197,5 +194,8 @@ def mistyped(draw: st.DrawFn) -> Target:
         for part in path[:-1]:
             here = here[part]
         here[path[-1]] = draw(ANY)
-    entry = draw(st.just({}) | st.fixed_dictionaries({"contract": ANY, "source_files": ANY}))
+    entry = draw(
+        st.just({})
+        | st.fixed_dictionaries({"contract": ANY, "runs": st.lists(st.fixed_dictionaries({"calls": ANY}), max_size=1)})
+    )
     return targets.of_request("churn", operation, root, "us-east-1", lambda _: Location("builder.py", 1), entry)

@@ -13,7 +13,7 @@ from mlops_gates.gates.builders.network import CHECK
 CHAINER = "520713654638.dkr.ecr.us-east-1.amazonaws.com/sagemaker-chainer:5.0.0-cpu-py3"
 EFS = {"FileSystemDataSource": {"FileSystemId": "fs-0a1b2c3d", "FileSystemType": "EFS"}}
 SWITCH = "EnableNetworkIsolation"
-NEEDED = {"source_files": ["train.py", "src/requirements.txt"]}
+NEEDED = {"runs": [{"calls": [{"operation": "PutObject", "request": {"Names": ["train.py", "src/requirements.txt"]}}]}]}
 SUBMIT = "PrimaryContainer.Environment.SAGEMAKER_SUBMIT_DIRECTORY"
 INSTALLING = "isolated-and-installing"
 BAD: list[tuple[str, str, dict[str, Any], dict[str, Any], str, bool]] = [
@@ -26,6 +26,7 @@ BAD: list[tuple[str, str, dict[str, Any], dict[str, Any], str, bool]] = [
         False,
     ),
     (INSTALLING, TRAINING, {SWITCH: True}, NEEDED, SWITCH, True),
+    (INSTALLING, TRAINING, {SWITCH: True}, PACKED, SWITCH, True),
     (INSTALLING, "CreateModel", {SWITCH: True}, NEEDED, SWITCH, True),
     (INSTALLING, "CreateProcessingJob", {f"NetworkConfig.{SWITCH}": True}, NEEDED, f"NetworkConfig.{SWITCH}", True),
     (
@@ -33,7 +34,7 @@ BAD: list[tuple[str, str, dict[str, Any], dict[str, Any], str, bool]] = [
         "CreateProcessingJob",
         {
             f"NetworkConfig.{SWITCH}": True,
-            "AppSpecification.ContainerEntrypoint": ["bash", "-c", "pip install x && python y"],
+            "AppSpecification.ContainerEntrypoint": ["bash", "-c", "pip install x && y"],
         },
         {},
         f"NetworkConfig.{SWITCH}",
@@ -68,8 +69,16 @@ BAD: list[tuple[str, str, dict[str, Any], dict[str, Any], str, bool]] = [
 GOOD: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     *((operation, {}, {}) for operation in MADE),
     (TRAINING, {}, NEEDED),
-    (TRAINING, {SWITCH: True}, {"source_files": ["train.py", "requirements.txt.old"]}),
-    (TRAINING, {SWITCH: True}, {"source_files": "requirements.txt"}),
+    (
+        TRAINING,
+        {SWITCH: True},
+        {"runs": [{"calls": [{"operation": "PutObject", "request": {"Key": "code/requirements.txt.old"}}]}]},
+    ),
+    (
+        TRAINING,
+        {SWITCH: True},
+        {"runs": [{"calls": [{"operation": "GetObject", "request": {"Key": "requirements.txt"}}]}]},
+    ),
     (TRAINING, {"AlgorithmSpecification.TrainingImage": CHAINER}, {}),
     (TRAINING, {"VpcConfig": DROP}, {}),
     (TRAINING, {"InputDataConfig[0].DataSource": EFS}, {}),
