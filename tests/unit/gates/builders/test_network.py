@@ -13,7 +13,8 @@ from mlops_gates.gates.builders.network import CHECK
 CHAINER = "520713654638.dkr.ecr.us-east-1.amazonaws.com/sagemaker-chainer:5.0.0-cpu-py3"
 EFS = {"FileSystemDataSource": {"FileSystemId": "fs-0a1b2c3d", "FileSystemType": "EFS"}}
 SWITCH = "EnableNetworkIsolation"
-NEEDED = {"runs": [{"calls": [{"operation": "PutObject", "request": {"Names": ["train.py", "src/requirements.txt"]}}]}]}
+NEEDED = {"runs": [{"calls": [{"operation": "PutObject", "request": {"Key": "churn/code/requirements.txt"}}]}]}
+PACKED = {"runs": [{"calls": [{"operation": "PutObject", "request": {"Names": ["train.py", "requirements.txt"]}}]}]}
 SUBMIT = "PrimaryContainer.Environment.SAGEMAKER_SUBMIT_DIRECTORY"
 INSTALLING = "isolated-and-installing"
 BAD: list[tuple[str, str, dict[str, Any], dict[str, Any], str, bool]] = [
@@ -79,6 +80,7 @@ GOOD: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {SWITCH: True},
         {"runs": [{"calls": [{"operation": "GetObject", "request": {"Key": "requirements.txt"}}]}]},
     ),
+    (TRAINING, {SWITCH: True}, {"runs": ["requirements.txt", {"calls": "requirements.txt"}, {"calls": [5]}]}),
     (TRAINING, {"AlgorithmSpecification.TrainingImage": CHAINER}, {}),
     (TRAINING, {"VpcConfig": DROP}, {}),
     (TRAINING, {"InputDataConfig[0].DataSource": EFS}, {}),
