@@ -99,11 +99,18 @@ def kept(folder: Path, code: int) -> None:
         assert enforce(written, str(folder), "", "", "error", "local") == 0
 
 
-LONG = ("model/inference", "model/reproducibility", "model/importance", "model/robustness", "model/interpretability")
+LONG = (
+    "model/inference",
+    "model/reproducibility",
+    "model/importance",
+    "model/robustness",
+    "model/interpretability",
+    "builders/exercise",
+)
 
 
 def timed(case: Path) -> Any:
-    """Models that are asked many times are asked in the long rest."""
+    """Models that are asked many times are asked in the long rest, and there calls are sent over HTTP."""
     name = str(case.relative_to(EXAMPLES))
     return pytest.param(case, id=name, marks=pytest.mark.acceptance if name.startswith(LONG) else ())
 

@@ -15,7 +15,7 @@ _CALLED = {
     "bucket": "there is no such bucket",
     "image": "there is no such image",
     "alarm": "there is no such alarm in this region",
-    "group": "there is no such group in this region; a pipeline makes it when it registers, a plain call does not",
+    "group": "there is no such group in this region; it only warns, since the SDK makes one when it registers a model",
 }
 
 
