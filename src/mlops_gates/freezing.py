@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from mlops_gates import __version__, config, gathering
 from mlops_gates.adapters.git import Repository
-from mlops_gates.checks import Check, Context, Outcome, Seen
+from mlops_gates.checks import Context
 from mlops_gates.config import Block, Config
 from mlops_gates.errors import CheckError, ConfigError, UsageError
 from mlops_gates.gates.builders import GATE, keeping
-from mlops_gates.gates.builders.scope import BuildersScope, Target
+from mlops_gates.gates.builders.scope import BuildersOptions, BuildersScope, Target
 from mlops_gates.layers import Place
 from mlops_gates.records import dataclass
 from mlops_gates.session import host_of, private, shape
@@ -62,7 +62,7 @@ def frozen(asked: Asked) -> str:
     return "".join(_told(file, block, count) for file, block, (_, count) in zip(files, blocks, texts, strict=True))
 
 
-def _files(asked: Asked, blocks: list[Block], workdir: Path, loaded: Config) -> list[Path]:
+def _files(asked: Asked, blocks: Sequence[Block], workdir: Path, loaded: Config) -> list[Path]:
     names = [asked.output or str(getattr(block.options, "frozen", None) or DEFAULT) for block in blocks]
     if len(set(names)) < len(names):
         raise UsageError(
@@ -89,14 +89,8 @@ def _is_ours(file: Path) -> bool:
 def _rendered(
     loaded: Config, block: Block, workdir: Path, repository: Repository, requirements: Path | None
 ) -> list[Target]:
-    """The targets of one block, rendered as `run` renders them: the gate is run with a check that only looks."""
-    seen: list[Target] = []
-
-    def look(scope: BuildersScope) -> Iterable[Seen]:
-        seen.extend(scope.every)
-        return ()
-
-    check = Check("builders.freeze", "", "", "", "", look)
+    """The targets of one block, rendered as `run` renders them."""
+    assert isinstance(block.options, BuildersOptions)
     context = Context(
         document=loaded.document,
         path=block.path,
@@ -109,11 +103,12 @@ def _rendered(
         private=tuple(private(gathering.files(loaded, [block], workdir, requirements))),
         requirements=requirements,
     )
-    GATE.run(context, block.options, [check], Outcome())
-    return seen
+    scope = BuildersScope(context, block.options)
+    GATE.render(scope)
+    return scope.every
 
 
-def _text(targets: list[Target]) -> tuple[str, int]:
+def _text(targets: Sequence[Target]) -> tuple[str, int]:
     named = keeping.called(targets)
     if empty := [name for name, target in named.items() if not target.requests]:
         raise CheckError(

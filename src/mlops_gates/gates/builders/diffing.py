@@ -149,7 +149,10 @@ def _told(names: tuple[str, ...], before: Any, now: Any) -> str:
         words = [f"{how} {', '.join(map(_shown, some))}" for how, some in (("without", gone), ("with", new)) if some]
         return f"{_subject(names)} changed: {', '.join(words) or 'another order'}"
     unit = _WORDS.get(last, ("", ""))[1]
-    return f"{_subject(names)} {_shown(before)}{unit} -> {_shown(now)}{unit}"
+    was, becomes = _shown(before), _shown(now)
+    if was == becomes:  # a number, and the same number as a text
+        was, becomes = one_line(json.dumps(before), 120), one_line(json.dumps(now), 120)
+    return f"{_subject(names)} {was}{unit} -> {becomes}{unit}"
 
 
 def _image(before: str, now: str) -> str:

@@ -122,7 +122,8 @@ def _target(scope: BuildersScope, place: int, answer: Mapping[str, Any]) -> Targ
     if entry is None:
         error = answer.get("error") or {}
         return Target(str(answer["target"]), {}, (), "", _at_error(scope, error, where), None, {"error": error})
-    return targets.of_entry(str(entry["name"]), entry, scope.options.region, _places(scope, entry, where))
+    told = {**entry, "sdk": sdk}
+    return targets.of_entry(str(entry["name"]), told, scope.options.region, _places(scope, entry, where))
 
 
 def _at_error(scope: BuildersScope, error: Mapping[str, Any], where: Location) -> targets.Locate:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import zip_longest
 from pathlib import Path as File
 from typing import Any
 
@@ -17,7 +18,7 @@ from mlops_gates.errors import CheckError
 from mlops_gates.gates.builders import secrecy
 from mlops_gates.gates.builders.definition import OPERATIONS, Step
 from mlops_gates.gates.builders.diffing import HIDDEN, LATER
-from mlops_gates.gates.builders.expressions import BRANCHES, own_steps
+from mlops_gates.gates.builders.expressions import BRANCHES, FUNCTIONS, own_steps
 from mlops_gates.gates.builders.request import Path, Request, Unknown
 from mlops_gates.gates.builders.scope import Target
 from mlops_gates.records import dataclass
@@ -26,12 +27,13 @@ FORMAT = "mlops-gates frozen builders"
 SCHEMA = 1
 SECRET = "(secret, not stored)"  # noqa: S105 - what stands in place of one
 MOST_BYTES = 64 << 20
+_AROUND = ("Version", "Parameters", "PipelineExperimentConfig")
 _BESIDE = ("Type", "DependsOn", "CacheConfig", "RetryPolicies", "PropertyFiles", "OutputParameters")
 
 
 @dataclass(frozen=True)
 class Piece:
-    """One request, one step or the parameters: `members` as they are stored, `path` leads to them in the target."""
+    """One request, one step or what is around the steps: `members` as they are stored, `path` leads to them in the target."""
 
     members: Any
     path: Path
@@ -42,13 +44,20 @@ def pieces(target: Target) -> dict[str, Piece]:
     """What is compared of a target, by a key that says what it is."""
     found: dict[str, Piece] = {}
     for request in target.requests:
-        _put(found, _key(request), Piece(kept(request.part.members), request.part.path, _called(request)))
+        _put(found, _key(request), _of_request(target, request))
     for step in own_steps(target):
         _put(found, f"step {step.name}", Piece(_beside(step), step.path, f"the step {step.name}"))
     if target.whole and target.graph is not None:
-        told = kept(target.graph.raw.get("Parameters") or [])
-        found["parameters"] = Piece({"Parameters": told}, target.graph.path, "the parameters")
+        told = {name: kept(target.graph.raw[name], name) for name in _AROUND if name in target.graph.raw}
+        found["definition"] = Piece(told, target.graph.path, "the definition")
     return found
+
+
+def _of_request(target: Target, request: Request) -> Piece:
+    raw: Any = target.root
+    for part in request.part.path:
+        raw = raw[part]
+    return Piece(kept(request.part.members, raw=raw), request.part.path, _called(request))
 
 
 def called(targets: Iterable[Target]) -> dict[str, Target]:
@@ -74,14 +83,24 @@ def sdk(target: Target) -> str:
     return version if isinstance(version, str) else ""
 
 
-def kept(value: Any, name: str = "", hidden: bool = False) -> Any:
-    """A value as it is stored: members that are hidden as digests, secrets not at all. `name` is what it is called."""
+def kept(value: Any, name: str = "", hidden: bool = False, raw: Any = None) -> Any:
+    """A value as it is stored: members that are hidden as digests, secrets not at all, what a run knows by its expression.
+
+    `name` is what it is called, `raw` the value before parameters were put in, which has the expressions.
+    """
     if isinstance(value, Unknown):
-        return {LATER: value.text or value.kind}
+        return {LATER: expression(raw) or value.text or value.kind}
     if isinstance(value, Mapping):
-        return {str(key): kept(one, str(key), hidden or str(key) in HIDDEN) for key, one in value.items()}
+        if told := expression(value):
+            return {LATER: told}
+        inner = raw if isinstance(raw, Mapping) else {}
+        return {
+            str(key): kept(one, _named(value, str(key)), hidden or str(key) in HIDDEN, inner.get(key))
+            for key, one in value.items()
+        }
     if isinstance(value, list | tuple):
-        return [kept(one, name, hidden) for one in value]
+        others = raw if isinstance(raw, list | tuple) else ()
+        return [kept(one, name, hidden, other) for one, other in zip_longest(value, others[: len(value)])]
     text = value if isinstance(value, str) else json.dumps(value)
     if isinstance(value, str) and (secrecy.form(value) or secrecy.named(name, value)):
         return SECRET
@@ -89,7 +108,35 @@ def kept(value: Any, name: str = "", hidden: bool = False) -> Any:
         return value
     if secrecy.drawn(text):
         return SECRET
-    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+    written = json.dumps(value)  # a number is another value than its text
+    return f"sha256:{hashlib.sha256(written.encode()).hexdigest()[:16]}"
+
+
+def _named(around: Mapping[str, Any], key: str) -> str:
+    """What a value is called: that of a parameter or a tag by the name beside it."""
+    beside = around.get({"DefaultValue": "Name", "Value": "Key"}.get(key, ""))
+    return beside if isinstance(beside, str) else key
+
+
+def expression(raw: Any) -> str:
+    """A function of a definition as a text such as `s3://models/{Execution.PipelineExecutionId}`; empty for all else."""
+    name = next(iter(raw)) if isinstance(raw, Mapping) and len(raw) == 1 else ""
+    if name not in FUNCTIONS:
+        return ""
+    told = raw[name]
+    if name == "Get" and isinstance(told, str):
+        return told
+    if name == "Std:Join" and isinstance(told, Mapping) and isinstance(told.get("Values"), list | tuple):
+        parts = [f"{{{found}}}" if (found := expression(one)) else str(one) for one in told["Values"]]
+        return _discreet(str(told.get("On", "")).join(parts))
+    if name == "Std:JsonGet" and isinstance(told, Mapping):
+        file = told.get("PropertyFile") or told.get("S3Uri")
+        return _discreet(f"{expression(file) or file}: {expression(told.get('Path')) or told.get('Path')}")
+    return _discreet(json.dumps(raw, sort_keys=True, default=str))
+
+
+def _discreet(text: str) -> str:
+    return SECRET if secrecy.form(text) else text
 
 
 def dump(targets: Mapping[str, Mapping[str, Any]], made_by: str) -> str:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mlops_gates.gates.builders.diffing import LATER, changes
 from mlops_gates.gates.builders.keeping import SECRET, kept
+from mlops_gates.gates.builders.request import Unknown
 
 JOB: dict[str, Any] = {
     "AlgorithmSpecification": {
@@ -155,6 +156,34 @@ def test_values_of_hyperparameters_and_variables_are_digests_and_secrets_are_not
     assert stored["HyperParameters"]["epochs"].startswith("sha256:") and len(stored["HyperParameters"]["epochs"]) == 23
     assert stored["Environment"]["DB_PASSWORD"] == stored["Environment"]["KEY"] == stored["ModelDataUrl"] == SECRET
     assert stored["InstanceCount"] == 2
+
+
+def test_secrets_among_parameters_and_tags_are_not_stored() -> None:
+    stored = kept(
+        {
+            "Parameters": [{"Name": "DbPassword", "Type": "String", "DefaultValue": "hunter2"}],
+            "Tags": [{"Key": "api_key", "Value": "letmein-please"}],
+        }
+    )
+    assert "hunter2" not in str(stored) and "letmein" not in str(stored)
+    assert stored["Parameters"][0]["Name"] == "DbPassword"
+
+
+def test_what_only_a_run_knows_is_stored_by_its_expression() -> None:
+    uri = {"Std:Join": {"On": "/", "Values": ["s3://models", {"Get": "Execution.PipelineExecutionId"}]}}
+    file = {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.Evaluate.PropertyFiles.Report"}, "Path": "loss"}}
+    folded = {"Uri": Unknown("join", "s3://models/?"), "Loss": Unknown("json", ""), "Get": 1}
+    assert kept(folded, raw={"Uri": uri, "Loss": file}) == {
+        "Uri": {LATER: "s3://models/{Execution.PipelineExecutionId}"},
+        "Loss": {LATER: "Steps.Evaluate.PropertyFiles.Report: loss"},
+        "Get": 1,
+    }
+    assert kept({"Left": {"Get": "Parameters.MaxLoss"}}) == {"Left": {LATER: "Parameters.MaxLoss"}}
+
+
+def test_a_number_is_another_value_than_its_text() -> None:
+    assert kept({"Environment": {"A": 10}}) != kept({"Environment": {"A": "10"}})
+    assert [one.told for one in changes({"A": "10"}, {"A": 10})] == ['A "10" -> 10']
 
 
 JSON = st.recursive(
