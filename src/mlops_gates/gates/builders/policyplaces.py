@@ -53,6 +53,9 @@ def tags(wanted: Sequence[str]) -> Callable[[Request], Seeing]:
         # A version in a group takes no tags: the group has them.
         if request.operation not in _TAGGED or part.has("ModelPackageGroupName"):
             return
+        # Of a definition alone it is not known what its pipeline is created with.
+        if not part.members:
+            return
         if part.has("Tags") and not isinstance(part.get("Tags"), list | tuple):
             return
         there = [tag.get("Key") for tag in part.each("Tags")]
