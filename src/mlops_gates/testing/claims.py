@@ -1,6 +1,6 @@
 """Pieces of a request judged by themselves: what a view answers, or a container, is put into a call and held to the rules.
 
-Each function answers {"valid": bool, "errors": [text]}.
+Each function answers {"valid": bool, "errors": [text]}, and "warnings" where a rule is broken that AWS never confirmed.
 """
 
 from __future__ import annotations
@@ -54,14 +54,14 @@ def valid(
     target = targets.of_request("request", operation, members, region, lambda _: Location("", 1))
     judged = judge(target)
     found = [
-        one.message
+        one
         for one in judged.breaches
-        if not one.warns
-        and not (partial and one.rule == "required")
-        and (not within or any(one.names(member) for member in within))
+        if not (partial and one.rule == "required") and (not within or any(one.names(member) for member in within))
     ]
-    found += [f"{check} {told}" for check, told in judged.crashed]
-    return {"valid": not found, "errors": list(dict.fromkeys(found))}
+    errors = [one.message for one in found if not one.warns] + [f"{check} {told}" for check, told in judged.crashed]
+    warnings = [one.message for one in found if one.warns]
+    made: Result = {"valid": not errors, "errors": list(dict.fromkeys(errors))}
+    return made | {"warnings": list(dict.fromkeys(warnings))} if warnings else made
 
 
 def wrong(what: str, value: object, due: str) -> Result:
@@ -131,7 +131,15 @@ def tuning(found: object, region: str, partial: bool = False) -> Result:
     if not isinstance(found, Mapping):
         return wrong("the tuning config", found, "a mapping")
     config = dict(found) if any(str(name)[:1].isupper() for name in found) else _tuning_members(found)
-    return valid(TUNING, {"HyperParameterTuningJobConfig": config}, ("HyperParameterTuningJobConfig",), region, partial)
+    objective = Part(config).get("HyperParameterTuningJobObjective.MetricName")
+    metrics = [{"Name": objective, "Regex": "([0-9.]+)"}] if isinstance(objective, str) else []
+    members = {"HyperParameterTuningJobConfig": config, "TrainingJobDefinition": _tuned(metrics)}
+    return valid(TUNING, members, ("HyperParameterTuningJobConfig",), region, partial)
+
+
+def _tuned(metrics: list[dict[str, str]]) -> dict[str, Any]:
+    """A training job for rules that look at both: one that measures the objective and fixes nothing."""
+    return {"AlgorithmSpecification": {"TrainingInputMode": "File", "MetricDefinitions": metrics}}
 
 
 def _tuning_members(found: Mapping[Any, Any]) -> dict[str, Any]:

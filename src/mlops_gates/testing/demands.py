@@ -47,18 +47,3 @@ def _look(file: Path) -> archive.Archive:
         return archive.look(file)
     except OSError as error:
         raise ConfigError(f"archives: {file} cannot be read: {error.strerror or error}") from error
-
-
-def missing(expected: object, config: Mapping[str, Any]) -> list[str]:
-    """Which of the names that a builder expects in its archive are not there, where one archive is at hand."""
-    files = archives(config)
-    if len(files) != 1 or not isinstance(expected, list | tuple):
-        return []
-    (file,) = files.values()
-    held = {name.rpartition("/")[2] for name in archive.names(file)}
-    own = (file.name, "model.tar.gz")
-    return [
-        f"get_expected_artifacts names {one}, and {file.name} does not hold it"
-        for one in expected
-        if isinstance(one, str) and one.rpartition("/")[2] not in (*held, *own)
-    ]

@@ -57,8 +57,7 @@ def called(found: Framework) -> str:
 
 
 def _told(subject: Subject, config: Mapping[str, Any]) -> str:
-    view = subject.view("get_framework") or {}
-    said = view.get("value") or config.get("framework")
+    said = subject.told("get_framework") or config.get("framework")
     name = str(said).lower() if isinstance(said, str) else ""
     name = _WORDS.get(name, name)
     return name if name in NAMES else ""

@@ -120,7 +120,7 @@ class IntegrationTests:
 
     def _value(self, view: str) -> Any:
         """What a view of the builder answered; None where it has none."""
-        return (self.subject.view(view) or {}).get("value")
+        return self.subject.told(view)
 
     def _validate_step_config_completeness(self, config: object) -> Result:
         """A step's config held to the rules of the call: {"valid", "errors"}."""
@@ -136,11 +136,6 @@ class IntegrationTests:
         errors = subject.missing() if not subject.is_there else []
         errors += [one.message for one in subject.judged.breaches if not one.warns]
         return {"valid": not errors, "errors": list(dict.fromkeys(errors))}
-
-    def _held_by_archive(self, expected: object) -> Result:
-        """Whether the archive at hand holds what the builder expects of it: {"valid", "errors"}."""
-        errors = demands.missing(expected, self._settings)
-        return {"valid": not errors, "errors": errors}
 
     def _own_step(self, result: Result) -> Result:
         """The builder's own step, as its test found it, and what it lacks above all: {"valid", "errors"}."""

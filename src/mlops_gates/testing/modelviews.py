@@ -38,7 +38,7 @@ def unregistered(subject: Subject) -> str:
 
 def no_endpoint(subject: Subject) -> str:
     """Which calls were looked at where no endpoint is made, "" where one is."""
-    if subject.calls(*_ENDPOINTS) or subject.view("get_endpoint_config"):
+    if subject.calls(*_ENDPOINTS) or subject.told("get_endpoint_config"):
         return ""
     made = ", ".join(sorted({one.operation for one in subject.target.requests}))
     return f"no CreateEndpointConfig is among the requests ({made}), so there is no endpoint to prepare"
@@ -118,8 +118,10 @@ def endpoint(subject: Subject) -> Result:
         }
         for one in subject.calls("CreateEndpointConfig")
     ]
-    view = subject.view("get_endpoint_config") or {}
-    return {"endpoint_configs": made, "endpoint_config": view.get("value") or (made[0] if made else None)}
+    return {
+        "endpoint_configs": made,
+        "endpoint_config": subject.told("get_endpoint_config") or (made[0] if made else None),
+    }
 
 
 def ready(subject: Subject) -> Result:

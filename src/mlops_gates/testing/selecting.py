@@ -81,6 +81,10 @@ class Subject:
         found = (self.target.entry.get("views") or {}).get(name)
         return found if isinstance(found, Mapping) else None
 
+    def told(self, name: str) -> Any:
+        """The value that a view of the builder answered; None where it has none, or raised."""
+        return (self.view(name) or {}).get("value")
+
     def missing(self) -> list[str]:
         """Why there is nothing to judge, and what AWS would ask for."""
         wanted = self.operations[0] if self.operations else "request"
