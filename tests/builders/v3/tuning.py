@@ -35,7 +35,7 @@ class XGBoostTuning(XGBoostTraining):
 
     def hyperparameters(self) -> dict[str, Any]:
         """What is not tuned."""
-        return {"objective": "binary:logistic", "epochs": self.config.epochs}
+        return {"objective": "binary:logistic"}
 
     def create_step(
         self,
