@@ -8,7 +8,7 @@ from typing import Any
 ACCOUNT = "111122223333"
 _DONE = ("Completed", "InService", "ACTIVE", "Active", "Succeeded", "Created")
 _ABSENT = {"GetObject": "NoSuchKey", "HeadObject": "404"}
-_WHEN = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
+_WHEN = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)  # noqa: UP017 -- Python 3.8
 _DEEPEST = 4
 
 
