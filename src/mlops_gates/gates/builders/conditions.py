@@ -64,12 +64,21 @@ def branches(target: Target) -> Seeing:
 
 
 def sides(target: Target) -> Seeing:
-    """Comparisons with a side missing."""
+    """Comparisons with a side missing, and what negates nothing."""
     for one, path in _conditions(target):
         if one.get("Type") in COMPARISONS:
             for name in ("LeftValue", "RightValue"):
                 if one.get(name) is None:
                     yield (*path, name), "a comparison has two sides, and this one is missing"
+        elif one.get("Type") == "Not" and one.get("Condition") is None and "Expression" not in one:
+            yield (*path, "Condition"), "a Not negates a condition, and there is none"
+
+
+def negated(target: Target) -> Seeing:
+    """A Not with what it negates under the name that old SDKs gave it."""
+    for one, path in _conditions(target):
+        if one.get("Type") == "Not" and "Expression" in one:
+            yield (*path, "Expression"), "what a Not negates is called Condition"
 
 
 def settled(target: Target) -> Seeing:

@@ -171,11 +171,20 @@ _CONDITIONS = (
     ),
     Rule(
         id="condition-sides",
-        states="A comparison has a LeftValue and a RightValue",
+        states="A comparison has a LeftValue and a RightValue, and a Not has a Condition",
         source=f"{_SCHEMA}, BinaryCondition",
         bad='{"Type": "Equals", "LeftValue": {"Get": "Parameters.Stage"}}',
         good='{"Type": "Equals", "LeftValue": {"Get": "Parameters.Stage"}, "RightValue": "production"}',
         judge=conditions.sides,
+    ),
+    Rule(
+        id="condition-not",
+        states="What a Not negates is its Condition, not its Expression",
+        source="AWS's answer in aws/sagemaker-python-sdk issue 2746",
+        refusal="Unable to parse pipeline definition. Cannot parse object, unknown property 'Expression'.",
+        bad='{"Type": "Not", "Expression": {"Type": "Equals"}}',
+        good='{"Type": "Not", "Condition": {"Type": "Equals"}}',
+        judge=conditions.negated,
     ),
     Rule(
         id="no-conditions",

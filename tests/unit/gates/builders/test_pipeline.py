@@ -199,6 +199,15 @@ def test_one_change_breaks_one_rule(definition: Any, rule: str, at: str) -> None
     assert (rule, at, False) in seen(definition)
 
 
+@pytest.mark.parametrize("name", ["Expression", "Condition"])
+def test_what_a_not_negates_is_called_condition(name: str) -> None:
+    inner = WHOLE["Steps"][CHOOSE]["Arguments"]["Conditions"][0]
+    expected = [("condition-not", f"{ARGUMENTS}.Conditions[0].Expression", False)] if name == "Expression" else []
+    assert seen(condition("Conditions", 0, to={"Type": "Not", name: inner})) == expected
+    nothing = [("condition-sides", f"{ARGUMENTS}.Conditions[0].Condition", False)]
+    assert seen(condition("Conditions", 0, to={"Type": "Not"})) == nothing
+
+
 BELIEVED = [
     (changed("Steps", to=[]), "no-steps", "Definition.Steps"),
     (step(TRAIN, "Type", to="Quantum"), "step-type-unknown", "Definition.Steps[Train].Type"),
