@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from importlib.util import find_spec
@@ -30,6 +31,8 @@ class MotoServer:
     def __init__(self, longest: float = STARTING) -> None:
         self._longest = min(longest, STARTING)
         self._process: subprocess.Popen[str] | None = None
+        # A pipe that nobody reads would fill up and stop the server.
+        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by `end`
 
     def __enter__(self) -> MotoServer:
         if missing := [name for name in _NEEDED if not find_spec(name)]:
@@ -39,7 +42,7 @@ class MotoServer:
             [sys.executable, "-P", str(Path(__file__).with_name("motochild.py"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._log,
             env=_environment(),
             text=True,
         )
@@ -60,7 +63,7 @@ class MotoServer:
             return
         process.kill()
         process.wait()
-        for pipe in (process.stdin, process.stdout, process.stderr):
+        for pipe in (process.stdin, process.stdout, self._log):
             if pipe:
                 pipe.close()
 
@@ -87,7 +90,8 @@ class MotoServer:
             self.end()
             raise CheckError(f"the moto server did not answer within {self._longest:.0f} s", next_step="Run again.")
         process.wait()
-        said = (process.stderr.read() if process.stderr else "").strip().splitlines()
+        self._log.seek(0)
+        said = self._log.read().strip().splitlines()
         self.end()
         raise CheckError(f"the moto server did not start: {said[-1] if said else 'it said nothing'}", next_step=_EXTRA)
 

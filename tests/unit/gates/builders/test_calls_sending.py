@@ -9,6 +9,7 @@ from mlops_gates.adapters.aws import Refused
 from mlops_gates.gates.builders.calls.kinds import KINDS
 from mlops_gates.gates.builders.calls.looking import looked
 from mlops_gates.gates.builders.calls.lookups import lookups
+from mlops_gates.gates.builders.calls.saying import member_of
 from mlops_gates.gates.builders.calls.sending import exercised
 
 ARTIFACT = "Steps.Train.ModelArtifacts.S3ModelArtifacts"
@@ -193,3 +194,18 @@ def test_a_default_quota_counts_where_none_was_applied():
     quota = {"QuotaName": "ml.m5.large for training job usage", "Value": 0.0}
     ((_, state, told),) = noticed(Account(ListServiceQuotas=[], ListAWSDefaultServiceQuotas=[quota]))
     assert (state, "is 0" in told) == ("absent", True)
+
+
+@pytest.mark.parametrize(
+    ("said", "members", "meant"),
+    [
+        (("tags", "2", "key"), {"Tags": [{"Key": "a"}, {"Key": "b"}]}, ("Tags", 1, "Key")),
+        (("Tags", 1, "Key"), {"Tags": [{"Key": "a"}, {"Key": "b"}]}, ("Tags", 1, "Key")),
+        (("HyperParameters", "a", "b"), {"HyperParameters": {"a.b": 5}}, ("HyperParameters", "a.b")),
+        (("ResourceConfig", "InstanceCount"), {"ResourceConfig": {}}, ("ResourceConfig", "InstanceCount")),
+        (("roleArn",), {}, ("roleArn",)),
+        (("Tags", 7, "Key"), {"Tags": "none"}, ("Tags", 7, "Key")),
+    ],
+)
+def test_a_member_is_told_as_the_request_writes_it(said, members, meant):
+    assert member_of(said, members) == meant

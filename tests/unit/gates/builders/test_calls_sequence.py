@@ -279,3 +279,9 @@ def test_no_json_stops_the_planning(first, second, third):
         made = filled(target, one.request, Sources(lambda _: ("string", ()), lambda _: None))
         assert "Unknown(" not in repr(made)
     lookups([target])
+
+
+def test_a_long_chain_is_put_in_order():
+    before = [step(f"S{place}", "Lambda", {}, DependsOn=[f"S{place + 1}"]) for place in range(1500)]
+    target = pipeline(step("Last", "Training", training(), DependsOn=["S0"]), *before, step("S1500", "Model", {}))
+    assert order(target) == ["CreatePipeline", "S1500", "Last"]

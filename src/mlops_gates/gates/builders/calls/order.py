@@ -112,11 +112,14 @@ class Order:
 
     def circle(self) -> tuple[Step, ...]:
         """Steps that wait for each other; () where none do."""
-        reached = {name: self._reached(name) for name in self._steps}
-        for name in self._steps:
-            if name in reached[name]:
-                within = [one for one in self._steps if one in reached[name] and name in reached[one]]
-                return tuple(self._steps[one] for one in within)
+        free, left = set[str](), set(self._steps)
+        while ready := {name for name in left if self._after[name] & self._steps.keys() <= free}:
+            free |= ready
+            left -= ready
+        for name in (one for one in self._steps if one in left):
+            reached = self._reached(name)
+            if name in reached:
+                return tuple(self._steps[one] for one in self._steps if one in reached and name in self._reached(one))
         return ()
 
     def _found(self, request: Request) -> list[Request]:
@@ -157,11 +160,14 @@ class Order:
         ]
 
     def _behind(self, waits: Sequence[str], seen: set[str]) -> Iterator[Request]:
-        for name in waits:
+        """The requests of these steps; where a step makes none, those that it waits for."""
+        left = list(reversed(waits))
+        while left:
+            name = left.pop()
             if name in seen:
                 continue
             seen.add(name)
             if name in self._by_step:
                 yield self._by_step[name]
             else:
-                yield from self._behind(self._waits_of(name), seen)
+                left += reversed(self._waits_of(name))

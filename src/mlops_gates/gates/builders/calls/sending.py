@@ -13,13 +13,12 @@ from mlops_gates.gates.builders.calls.filling import Sources, filled, property_o
 from mlops_gates.gates.builders.calls.kinds import SERVICE, Kind
 from mlops_gates.gates.builders.calls.order import names, raw_of, references, step_of
 from mlops_gates.gates.builders.calls.prerequisites import prerequisites
+from mlops_gates.gates.builders.calls.saying import discreet, member_of
 from mlops_gates.gates.builders.calls.sequence import Call, Plan, sequence
 from mlops_gates.gates.builders.request import Path
 from mlops_gates.gates.builders.scope import Target
 from mlops_gates.records import dataclass
 
-_SECRET = ("Environment", "HyperParameters", "StaticHyperParameters", "ContainerArguments")
-_LONGEST = 200
 DONE = ("created", "described", "completed", "started", "tagged", "wired")
 """What is counted, in the order in which it is told."""
 
@@ -171,9 +170,9 @@ class _Run:
             words = (
                 told
                 if refused.kind == "shape"
-                else f"moto refuses {operation} ({refused.code}): {_hidden(told, members)}"
+                else f"moto refuses {operation} ({refused.code}): {discreet(told, members)}"
             )
-            self.troubles.append(Trouble((*path, *_known(member, members)), words))
+            self.troubles.append(Trouble((*path, *member_of(member, members)), words))
 
     def _look(self, call: Call, kind: Kind, members: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
         """Describe what was made, wait for its status, read its tags."""
@@ -223,58 +222,3 @@ class _Run:
         except Refused as refused:
             self.lacking.append(f"{called or operation} ({refused.kind})")
             return None
-
-
-def _known(member: Path, members: Any) -> Path:
-    """The path as the request writes it: a service tells members in lower case, botocore joins keys that hold dots."""
-    found: list[str | int] = []
-    left = list(member)
-    while left:
-        part = left.pop(0)
-        if isinstance(members, Mapping):
-            names = {str(name).lower(): str(name) for name in members}
-            whole = str(part)
-            while whole.lower() not in names and left and not found_below(members):
-                whole = f"{whole}.{left.pop(0)}"
-            name = names.get(whole.lower(), str(part))
-            found.append(name)
-            members = members.get(name)
-        elif isinstance(members, list | tuple) and isinstance(part, int) and part < len(members):
-            found.append(part)
-            members = members[part]
-        else:
-            found.append(part)
-            members = None
-    return tuple(found)
-
-
-def found_below(members: Mapping[str, Any]) -> bool:
-    """Whether a mapping is a structure and no map of free keys: the keys of a structure hold no dots."""
-    return any(isinstance(one, Mapping | list) for one in members.values()) or not members
-
-
-def _hidden(told: str, members: Mapping[str, Any]) -> str:
-    """What a service said, on one line, without values that may be secret."""
-    for value in sorted(_secrets(members), key=len, reverse=True):
-        told = told.replace(value, "***")
-    told = " ".join(told.split())
-    return told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"
-
-
-def _secrets(members: Any) -> set[str]:
-    found: set[str] = set()
-    if isinstance(members, Mapping):
-        for name, one in members.items():
-            found |= _texts(one) if name in _SECRET else _secrets(one)
-    elif isinstance(members, list | tuple):
-        for one in members:
-            found |= _secrets(one)
-    return found
-
-
-def _texts(value: Any) -> set[str]:
-    if isinstance(value, Mapping):
-        return {one for each in value.values() for one in _texts(each)}
-    if isinstance(value, list | tuple):
-        return {one for each in value for one in _texts(each)}
-    return {value} if isinstance(value, str) and len(value) > 3 else set()
