@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import itertools
@@ -24,6 +25,7 @@ _MOST_CALLS = 1000
 _MOST_NAMES, _LONGEST_NAME = 1000, 200
 _guards: list[Offline] = []
 _models: dict[str, Any] = {}
+_sessions: dict[str, Any] = {}
 _hooked: list[bool] = []
 
 
@@ -106,6 +108,7 @@ class Offline:
         self._replace(client.BaseClient, "_make_api_call", _make_api_call)
         self._upload_here()
         self._read_models_once()
+        self._share_clients()
 
     def _upload_here(self) -> None:
         """S3 transfers in the calling thread: a call then still knows the line that it came from."""
@@ -135,6 +138,33 @@ class Offline:
             return _models[path]
 
         self._replace(loaders.JSONFileLoader, "load_file", load_file)
+
+    def _share_clients(self) -> None:
+        """One client per session, service and options: to make one takes longer than to render a step.
+
+        boto3's default session is one of ours meanwhile, and the next time too; who had one before gets it back.
+        """
+        try:
+            boto: Any = importlib.import_module("boto3")
+        except ImportError:
+            return
+        before, boto.DEFAULT_SESSION = boto.DEFAULT_SESSION, _sessions.get(self.region)
+        self._undo.append(lambda: setattr(boto, "DEFAULT_SESSION", before))
+        self._undo.append(lambda: _sessions.update({self.region: boto.DEFAULT_SESSION}))
+        original = boto.Session.client
+
+        def client(session: Any, *names: Any, **options: Any) -> Any:
+            key = (names, tuple(sorted(options.items(), key=lambda pair: pair[0])))
+            made = session.__dict__.setdefault("_mlops_gates_clients", {})
+            try:
+                return made[key]
+            except (KeyError, TypeError):  # no such client yet, or options that cannot be compared
+                found = original(session, *names, **options)
+            with contextlib.suppress(TypeError):
+                made[key] = found
+            return found
+
+        self._replace(boto.Session, "client", client)
 
     def _replace(self, owner: Any, name: str, value: Any) -> None:
         before = getattr(owner, name)

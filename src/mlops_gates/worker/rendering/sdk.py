@@ -13,6 +13,7 @@ from . import answering
 LARGEST_DEFINITION = 16 << 20
 """Characters of one definition; AWS takes 1 MB of them."""
 PROBE = "Probe"
+_sessions: dict[str, Any] = {}
 _V3 = {
     "session": "sagemaker.core.workflow.pipeline_context",
     "steps": "sagemaker.mlops.workflow.steps",
@@ -62,18 +63,17 @@ class Sdk:
         self.region = region
         names = _V3 if _is_v3() else _V2
         self._modules = {name: importlib.import_module(module) for name, module in names.items()}
-        self._session: Any = None
 
     @property
     def session(self) -> Any:
         """One pipeline session for all: its bucket is known beforehand, so nobody is asked who we are."""
-        if self._session is None:
+        if self.region not in _sessions:
             import boto3
 
-            boto = boto3.Session(region_name=self.region)
-            self._session = self._modules["session"].PipelineSession(boto_session=boto)
-            self._session._default_bucket = bucket(self.region)
-        return self._session
+            made = self._modules["session"].PipelineSession(boto_session=boto3.Session(region_name=self.region))
+            made._default_bucket = bucket(self.region)
+            _sessions[self.region] = made
+        return _sessions[self.region]
 
     def is_step(self, value: Any) -> bool:
         """A step, or a collection of them that a pipeline takes like one."""
