@@ -212,6 +212,25 @@ def test_a_pipeline_is_its_own_definition(render: Render) -> None:
     ]
 
 
+def test_steps_that_wait_for_others_bring_them_along_even_in_a_circle(render: Render) -> None:
+    entry = render(
+        """
+        from sagemaker.workflow.steps import TrainingStep
+
+        class Chain:
+            def create_step(self):
+                first, second = TrainingStep("First", {}), TrainingStep("Second", {})
+                first.depends_on, second.depends_on = [second, "by name"], [first]
+                return second
+        """,
+        "Chain",
+    )
+    run = entry["runs"][0]
+    assert run["error"] is None
+    assert [step["Name"] for step in run["definition"]["Steps"]] == ["First", "Second"]
+    assert run["steps"] == ["Second"]
+
+
 def test_a_config_is_made_of_the_class_that_the_constructor_names(render: Render) -> None:
     entry = render(
         """

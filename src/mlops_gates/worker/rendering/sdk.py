@@ -13,6 +13,7 @@ from . import answering
 LARGEST_DEFINITION = 16 << 20
 """Characters of one definition; AWS takes 1 MB of them."""
 PROBE = "Probe"
+_DEEPEST = 200
 _sessions: dict[str, Any] = {}
 _V3 = {
     "session": "sagemaker.core.workflow.pipeline_context",
@@ -132,12 +133,17 @@ def _is_v3() -> bool:
 
 
 def _with_those_waited_for(steps: list[Any]) -> list[Any]:
-    """The steps, behind the step objects that they name in `depends_on`: a definition without those is refused."""
+    """The steps, behind the step objects that they name in `depends_on`: a definition without those is refused.
+
+    Steps that wait for each other come in any order; the SDK says of them what it has to say.
+    """
     found: list[Any] = []
+    seen: set[int] = set()
 
     def add(step: Any, deep: int) -> None:
-        if any(step is other for other in found) or deep > 100:
+        if id(step) in seen or deep > _DEEPEST:
             return
+        seen.add(id(step))
         for other in getattr(step, "depends_on", None) or ():
             if hasattr(other, "name") and not isinstance(other, str):
                 add(other, deep + 1)
