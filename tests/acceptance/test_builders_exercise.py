@@ -149,6 +149,21 @@ def test_what_moto_refuses_is_told_at_its_member(moto):
     assert only.path[-1] == "ModelApprovalStatus"
 
 
+def test_an_instance_type_that_moto_does_not_know_yet_is_no_finding(moto):
+    variants = [
+        {"VariantName": name, "ModelName": "m", "InstanceType": instance, "InitialInstanceCount": 1}
+        for name, instance in (("a", "ml.g5.xlarge"), ("b", "ml.m6i.large"))
+    ]
+    config = {"EndpointConfigName": "live", "ProductionVariants": variants}
+    found = exercised(targets.of_request("a:b", "CreateEndpointConfig", config, REGION, where), moto, REGION)
+    assert found.troubles == ()
+    assert found.done["created"] == 2
+    assert {one.split()[0] for one in found.lacking} == {"ml.g5.xlarge", "ml.m6i.large"}
+    variants[0]["InstanceType"] = "ml.toaster"
+    (only,) = exercised(targets.of_request("a:b", "CreateEndpointConfig", config, REGION, where), moto, REGION).troubles
+    assert "ml.toaster" in only.told
+
+
 def test_parameters_without_a_default_and_of_another_type(moto):
     raw = definition()
     raw["Parameters"] += [{"Name": "Epochs", "Type": "Integer", "DefaultValue": 5}, {"Name": "Type", "Type": "String"}]

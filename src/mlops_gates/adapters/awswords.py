@@ -83,8 +83,8 @@ def _told(match: re.Match[str], words: str) -> tuple[Members, str]:
     if said.get("name"):
         return (*at, said["name"]), words
     if said.get("ok"):
-        taken = ", ".join(re.findall(r"'([\w.]+)'", said["ok"])) or "another type"
-        return at, f"is {_called(said['is'])}, and {', '.join(_called(one) for one in taken.split(', '))} is wanted"
+        taken = dict.fromkeys(_called(one) for one in re.findall(r"'([\w.]+)'", said["ok"]))
+        return at, f"is {_called(said['is'])}, and {' or '.join(taken) or 'another type'} is wanted"
     if said.get("min"):
         noun = "length" if said["what"] == "length" else "value"
         return at, f"has a {noun} below the least, {said['min']}"

@@ -9,6 +9,7 @@ from mlops_gates.adapters.aws import Refused
 from mlops_gates.gates.builders.calls.kinds import KINDS
 from mlops_gates.gates.builders.calls.looking import looked
 from mlops_gates.gates.builders.calls.lookups import lookups
+from mlops_gates.gates.builders.calls.outdated import replaced
 from mlops_gates.gates.builders.calls.saying import member_of
 from mlops_gates.gates.builders.calls.sending import exercised
 
@@ -209,3 +210,21 @@ def test_a_default_quota_counts_where_none_was_applied():
 )
 def test_a_member_is_told_as_the_request_writes_it(said, members, meant):
     assert member_of(said, members) == meant
+
+
+def test_a_value_that_only_the_service_knows_is_replaced():
+    said = "Value 'ml.g9' at 'instanceType' failed to satisfy constraint: Member must satisfy enum value set: ['a', 'ml.m5']"
+    members = {"Variants": [{"InstanceType": "ml.g9", "VariantName": "ml.g9"}]}
+
+    def wanted(path):
+        return ("string", ("ml.g9", "ml.m5") if path[-1] == "InstanceType" else ())
+
+    made = {"Variants": [{"InstanceType": "ml.m5", "VariantName": "ml.g9"}]}
+    assert replaced(members, said, wanted) == (made, "ml.g9")
+    assert replaced(members, said, lambda _: ("string", ("ml.m5",))) is None
+    assert replaced(members, "Could not find model", wanted) is None
+
+
+def test_a_step_that_waits_for_itself():
+    target = pipeline(step("A", "Training", training(), DependsOn=["A"]))
+    assert exercised(target, Stand(), REGION).troubles[0].told == "A waits for itself, so it can never start"

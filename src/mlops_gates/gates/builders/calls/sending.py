@@ -12,6 +12,7 @@ from mlops_gates.adapters.aws import Refused
 from mlops_gates.gates.builders.calls.filling import Sources, filled, property_of, property_path
 from mlops_gates.gates.builders.calls.kinds import SERVICE, Kind
 from mlops_gates.gates.builders.calls.order import names, raw_of, references, step_of
+from mlops_gates.gates.builders.calls.outdated import replaced
 from mlops_gates.gates.builders.calls.prerequisites import prerequisites
 from mlops_gates.gates.builders.calls.saying import discreet, member_of
 from mlops_gates.gates.builders.calls.sequence import Call, Plan, sequence
@@ -21,6 +22,8 @@ from mlops_gates.records import dataclass
 
 DONE = ("created", "described", "completed", "started", "tagged", "wired")
 """What is counted, in the order in which it is told."""
+_REPLACED = 20
+"""Values of one call that may be replaced."""
 
 
 class Port(Protocol):
@@ -65,8 +68,9 @@ def exercised(target: Target, port: Port, region: str) -> Exercised:
     for path, step in plan.nowhere:
         run.troubles.append(Trouble(path, f"reads step {step!r}, and there is none"))
     if plan.circle:
-        told = " and ".join(step.name for step in plan.circle)
-        run.troubles.append(Trouble(plan.circle[0].path, f"{told} wait for each other, so none of them can start"))
+        several = f"{' and '.join(step.name for step in plan.circle)} wait for each other, so none of them can start"
+        told = several if len(plan.circle) > 1 else f"{plan.circle[0].name} waits for itself, so it can never start"
+        run.troubles.append(Trouble(plan.circle[0].path, told))
     for one in prerequisites(plan.calls, region):
         try:
             port.call(one.service, one.operation, one.members)
@@ -111,11 +115,25 @@ class _Run:
             self._stopped.add(place)
             return
         try:
-            answer = self._port.call(SERVICE, operation, members)
+            answer = self._sent(operation, members)
         except Refused as refused:
             self._refused(place, call, refused, members)
             return
         self._created(call, members, answer)
+
+    def _sent(self, operation: str, members: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The answer of a call, in which values that only the service knows may have been replaced."""
+        for _ in range(_REPLACED):
+            try:
+                return self._port.call(SERVICE, operation, members)
+            except Refused as refused:
+                said = refused.told[0][1] if refused.kind == "refused" and refused.told else ""
+                other = replaced(members, said, lambda path: self._port.wanted(SERVICE, operation, path))
+                if other is None:
+                    raise
+                members = other[0]
+                self.lacking.append(f"{other[1]} (moto does not know it; another value was sent)")
+        return self._port.call(SERVICE, operation, members)
 
     def _created(self, call: Call, members: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
         self.done["created"] += 1
