@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from mlops_gates.errors import ConfigError
 from mlops_gates.gates.builders import archive, artifacts, policy
-from mlops_gates.gates.builders.policy_options import Policy
+from mlops_gates.gates.builders.policy_options import TeamPolicy
 from mlops_gates.gates.builders.rules import Rule
 
 Demands = Mapping[str, tuple[Rule, ...]]
@@ -22,16 +22,20 @@ def of(config: Mapping[str, Any]) -> Demands:
     Raises ConfigError where a key has a value of no use.
     """
     found: dict[str, tuple[Rule, ...]] = {}
-    if config.get("policy"):
-        try:
-            found["builders.policy"] = tuple(policy.rules(Policy.model_validate(config["policy"])))
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(map(str, ("policy", *first["loc"])))
-            raise ConfigError(f"{place}: {first['msg']}") from error
+    if team := _team(config):
+        found["builders.policy"] = tuple(policy.rules(team))
     if files := archives(config):
         found[artifacts.ID] = artifacts.rules({key: _look(file) for key, file in files.items()})
     return found
+
+
+def _team(config: Mapping[str, Any]) -> Any:
+    """The policy, None where the config has none."""
+    try:
+        return PolicyOptions.model_validate({"policy": config.get("policy")}).policy
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ConfigError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
 
 
 def archives(config: Mapping[str, Any]) -> Mapping[str, Path]:

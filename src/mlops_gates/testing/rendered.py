@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import sys
 import types
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,7 +22,6 @@ from mlops_gates.gates.builders.scope import Target
 REGION = "us-east-1"
 _OURS = ("region", "role", "policy", "archives")
 """Keys of the tests' config that are none of the builder's."""
-_STOPPED = ("time", "uuid", "datetime")
 
 
 def target_of(subject: object, config: Mapping[str, Any], given: object = None) -> Target:
@@ -58,18 +56,19 @@ def entry_of(subject: object, config: Mapping[str, Any], region: str = REGION, g
     from mlops_gates.worker.rendering.offline import Offline
     from mlops_gates.worker.rendering.rendering import Rendering
 
-    with _restored(), Offline(region):
+    with Offline(region):
         own = {key: one for key, one in config.items() if key not in _OURS} or None
         finder = Finder(own, str(config.get("role") or ROLE), region)
         try:
             value = _made(finder, subject, given)
         except BaseException as error:  # noqa: BLE001 -- SystemExit of a constructor is an answer too
             return _unmade(subject, error)
-        name = type(value).__name__
-        rendering = Rendering("", own, str(config.get("role") or ROLE), region)
-        rendering._found = [Found(name, _kind(finder, value), value)]
-        with _known_bucket(value, region):
-            return _with_maker(rendering.entry(name), value)
+        kind = _kind(finder, value)
+    name = type(value).__name__
+    rendering = Rendering("", own, str(config.get("role") or ROLE), region)
+    rendering._found = [Found(name, kind, value)]
+    with _known_bucket(value, region):
+        return _with_maker(rendering.entry(name), value)
 
 
 def _with_maker(entry: dict[str, Any], value: object) -> dict[str, Any]:
@@ -170,22 +169,3 @@ def _known_bucket(value: object, region: str) -> Iterator[None]:
 def _held(value: object) -> Mapping[str, Any]:
     """The attributes that the object itself holds; none of what has slots."""
     return getattr(value, "__dict__", {})
-
-
-@contextmanager
-def _restored() -> Iterator[None]:
-    """Takes the clocks that stand still for two equal renderings out of the SDK's modules again."""
-    from mlops_gates.worker.rendering import clock
-
-    names = (*clock._HELPERS, *clock._OTHERS)
-    try:
-        yield
-    finally:
-        for name in names:
-            module = sys.modules.get(name)
-            for held in _STOPPED if module else ():
-                value = getattr(module, held, None)
-                if isinstance(value, clock._Standin):
-                    setattr(module, held, value._real)
-                elif isinstance(value, type) and issubclass(value, clock._Frozen):
-                    setattr(module, held, value.__mro__[1])
