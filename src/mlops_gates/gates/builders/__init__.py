@@ -52,6 +52,9 @@ ORDER = (
 LARGEST_DEFINITION = 1 << 20
 """Characters of a definition: PipelineDefinition of CreatePipeline takes no more."""
 
+DEEPEST = 100
+"""Levels of a definition: a condition within a condition takes three."""
+
 
 class BuildersGate:
     """See the module."""
@@ -72,6 +75,9 @@ class BuildersGate:
         for place, one in enumerate(options.targets):
             if one.target in files:
                 yield "definition", ("targets", place), one.target
+        frozen = getattr(options, "frozen", None)
+        if frozen:
+            yield "limits", ("frozen",), frozen
         if len(files) < len(options.targets):
             for place, folder in enumerate(options.code):
                 yield "code", ("code", place), folder
@@ -130,6 +136,8 @@ def _definition(scope: BuildersScope, place: int, asked: TargetOptions) -> Targe
         ) from error
     except RecursionError:
         raise CheckError(f"{name} is nested too deeply to be read", where=where) from None
+    if _deep(raw):
+        raise CheckError(f"{name} is nested deeper than {DEEPEST} levels, which no definition is", where=where)
     if not isinstance(raw, dict):
         raise CheckError(f"{name} is no definition: the outermost value is no object", where=where)
     prefix: tuple[str, ...] = ("Definition",)
@@ -140,6 +148,21 @@ def _definition(scope: BuildersScope, place: int, asked: TargetOptions) -> Targe
         return places.locate(path[len(prefix) :]) if places else where
 
     return targets.of_pipeline(name, root, scope.options.region, locate, {"text": len(text)})
+
+
+def _deep(raw: Any) -> bool:
+    """Whether something lies deeper than rules follow."""
+    level = [raw]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+        if not level:
+            return False
+    return True
 
 
 GATE = BuildersGate()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from pydantic import Field
@@ -18,6 +19,7 @@ from mlops_gates.gates.builders.request import Part, Path, Unknown
 from mlops_gates.gates.builders.rules import Rule, Seeing, broken, findings
 from mlops_gates.gates.builders.scope import BuildersScope, Target
 from mlops_gates.gates.builders.values import words
+from mlops_gates.gates.builders.viewing import told as told_of
 from mlops_gates.options import InputPath, Options
 
 ID = "builders.artifacts"
@@ -73,7 +75,29 @@ def rules(archives: Mapping[str, Archive]) -> tuple[Rule, ...]:
 
         return judged
 
-    return (*_sound(of), *_of_frameworks(of))
+    return (*_sound(of), *_of_frameworks(of), _expected(archives))
+
+
+def _expected(archives: Mapping[str, Archive]) -> Rule:
+    """A builder's own list of what its archive holds. A script lies under code/, so a name is enough."""
+
+    def judged(target: Target) -> Seeing:
+        named = told_of(target, "get_expected_artifacts")
+        wanted = [one for one in named if isinstance(one, str)] if isinstance(named, list) else []
+        for one in held(target, archives):
+            there = {PurePosixPath(name).name for name in archives[one.key].names}
+            lost = [name for name in wanted if PurePosixPath(name).name not in there and not name.endswith(".tar.gz")]
+            if lost:
+                yield ("get_expected_artifacts",), f"names {', '.join(lost[:5])}, and the archive does not hold it"
+
+    return Rule(
+        id="expected-artifacts",
+        states="The archive holds what get_expected_artifacts names",
+        source="this project's contract of a builder (docs/builders.md)",
+        bad='get_expected_artifacts gives ["model_metadata.json"], which nobody packs',
+        good='get_expected_artifacts gives ["model.pth", "inference.py"]',
+        judge=judged,
+    )
 
 
 def _case(container: Part, archive: Archive) -> Case:

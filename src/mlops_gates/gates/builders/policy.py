@@ -9,7 +9,7 @@ from mlops_gates.checks import Check, Seen
 from mlops_gates.errors import Inconclusive
 from mlops_gates.findings import Measurement
 from mlops_gates.gates.builders import policyplaces as places
-from mlops_gates.gates.builders.policy_options import Policy, PolicyOptions
+from mlops_gates.gates.builders.policy_options import PolicyOptions, TeamPolicy
 from mlops_gates.gates.builders.rules import Rule, broken, findings, requests
 from mlops_gates.gates.builders.scope import BuildersScope
 
@@ -17,7 +17,7 @@ _ID = "builders.policy"
 _OWN = "policy of this config"
 
 
-def rules(policy: Policy) -> Iterator[Rule]:
+def rules(policy: TeamPolicy) -> Iterator[Rule]:
     """The rules that a policy asks for; all of them for one that names everything."""
     if policy.tags:
         yield Rule(
@@ -58,7 +58,7 @@ def rules(policy: Policy) -> Iterator[Rule]:
     yield from _switches(policy)
 
 
-def _switches(policy: Policy) -> Iterator[Rule]:
+def _switches(policy: TeamPolicy) -> Iterator[Rule]:
     if policy.kms:
         yield Rule(
             id="key-missing",
@@ -97,12 +97,12 @@ def _switches(policy: Policy) -> Iterator[Rule]:
         )
 
 
-def _policy(scope: BuildersScope) -> Policy | None:
+def _policy(scope: BuildersScope) -> TeamPolicy | None:
     options = scope.options
     return options.policy if isinstance(options, PolicyOptions) else None
 
 
-def _needs(scope: BuildersScope) -> Iterator[Policy]:
+def _needs(scope: BuildersScope) -> Iterator[TeamPolicy]:
     if policy := _policy(scope):
         yield policy
 
@@ -132,7 +132,7 @@ def _body(scope: BuildersScope) -> Iterator[Seen]:
     )
 
 
-_ALL = Policy(
+_ALL = TeamPolicy(
     tags=("team",),
     regions=("eu-west-3",),
     instances=("ml.m5.*",),

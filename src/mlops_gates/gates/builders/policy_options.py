@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from mlops_gates.options import Options, Text
 
 
-class Policy(Options):
+class TeamPolicy(Options):
     """What the team asks of every request, beyond what AWS does. A key that is not told asks nothing."""
 
     tags: tuple[Text, ...] = Field((), description="Keys of tags that everything has that takes tags.", strict=False)
@@ -28,7 +28,7 @@ class Policy(Options):
     )
 
     @model_validator(mode="after")
-    def _asks(self) -> Policy:
+    def _asks(self) -> TeamPolicy:
         if not any(getattr(self, name) for name in type(self).model_fields):
             raise ValueError("asks nothing: name tags, regions, instances, registries, or switch kms or vpc on")
         return self
@@ -37,6 +37,6 @@ class Policy(Options):
 class PolicyOptions(Options):
     """`policy`"""
 
-    policy: Policy | None = Field(
+    policy: TeamPolicy | None = Field(
         None, description="What the team asks of every request: {tags: [team], kms: true, instances: [ml.m5.*]}."
     )

@@ -12,10 +12,10 @@ from rules_bench import DROP, MADE, TRAINING, TUNING, ids, mistyped, seen, targe
 from mlops_gates.findings import Location
 from mlops_gates.gates.builders import targets
 from mlops_gates.gates.builders.policy import CHECK, rules
-from mlops_gates.gates.builders.policy_options import Policy
+from mlops_gates.gates.builders.policy_options import TeamPolicy
 from mlops_gates.gates.builders.request import Unknown
 
-ALL = Policy.model_validate(
+ALL = TeamPolicy.model_validate(
     {
         "tags": ["team"],
         "regions": ["us-*"],
@@ -33,7 +33,7 @@ ENCRYPTION = "EnableInterContainerTrafficEncryption"
 
 
 def asked(operation: str, policy: dict[str, Any], changes: dict[str, Any] | None = None, **more: Any) -> list[Any]:
-    found = seen(tuple(rules(Policy.model_validate(policy))), target(operation, changes or {}, **more))
+    found = seen(tuple(rules(TeamPolicy.model_validate(policy))), target(operation, changes or {}, **more))
     assert not any(believed for _, _, believed in found)
     return [(rule, at) for rule, at, _ in found]
 
@@ -42,7 +42,7 @@ def test_tags_are_asked_for() -> None:
     assert asked(TRAINING, {"tags": ["team"]}) == []
     assert asked(TRAINING, {"tags": ["team", "stage"]}) == [("tags-missing", "Tags")]
     assert asked(TRAINING, {"tags": ["team"]}, {"Tags": DROP}) == [("tags-missing", "Tags")]
-    words = told(tuple(rules(Policy(tags=("owner", "stage")))), target(TRAINING, {}))
+    words = told(tuple(rules(TeamPolicy(tags=("owner", "stage")))), target(TRAINING, {}))
     assert words == "owner, stage are not among the tags"
     assert asked(TRAINING, {"tags": ["team"]}, {"Tags[0].Key": Unknown("parameter", "P")}) == []
 
@@ -50,7 +50,7 @@ def test_tags_are_asked_for() -> None:
 def test_a_version_in_a_group_takes_no_tags() -> None:
     root = {"ModelPackageGroupName": "churn"}
     one = targets.of_request("p", "CreateModelPackage", root, "us-east-1", lambda _: Location("x.py", 1))
-    assert seen(tuple(rules(Policy(tags=("team",)))), one) == []
+    assert seen(tuple(rules(TeamPolicy(tags=("team",)))), one) == []
 
 
 def test_regions() -> None:
@@ -69,7 +69,7 @@ def test_instances() -> None:
     ]
     variant = {"ProductionVariants": [{"VariantName": "all", "InstanceType": "ml.t2.medium"}]}
     one = targets.of_request("e", "CreateEndpointConfig", variant, "us-east-1", lambda _: Location("x.py", 1))
-    found = seen(tuple(rules(Policy(instances=("ml.m5.*",)))), one)
+    found = seen(tuple(rules(TeamPolicy(instances=("ml.m5.*",)))), one)
     assert found == [("instance-not-allowed", "ProductionVariants[all].InstanceType", False)]
 
 
@@ -125,14 +125,14 @@ def test_traffic_between_several() -> None:
 
 def test_a_policy_asks_something() -> None:
     with pytest.raises(ValidationError, match="asks nothing"):
-        Policy()
+        TeamPolicy()
     with pytest.raises(ValidationError):
-        Policy.model_validate({"kms": True, "colour": "red"})
+        TeamPolicy.model_validate({"kms": True, "colour": "red"})
 
 
 def test_every_key_has_a_rule_and_what_is_stated_judges_nothing() -> None:
     assert ids(rules(ALL)) == ids(CHECK.rules)
-    assert len(CHECK.rules) == len(Policy.model_fields)
+    assert len(CHECK.rules) == len(TeamPolicy.model_fields)
     for operation in MADE:
         assert seen(CHECK.rules, target(operation, {"Tags": []}, region="eu-west-3")) == []
 
