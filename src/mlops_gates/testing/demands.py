@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from mlops_gates.errors import ConfigError
 from mlops_gates.gates.builders import archive, artifacts, policy
-from mlops_gates.gates.builders.policy_options import TeamPolicy
+from mlops_gates.gates.builders.policy_options import PolicyOptions
 from mlops_gates.gates.builders.rules import Rule
 
 Demands = Mapping[str, tuple[Rule, ...]]
