@@ -23,6 +23,7 @@ SCRIPT = 1 << 20
 """Bytes of a script that is read."""
 _SCRIPTS = 1_000
 _BLOCK = 1 << 20
+_PATIENCE = 64
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 Fault = Literal["", "no-gzip", "damaged", "too-much"]
@@ -56,12 +57,16 @@ class _Counted:
         self._most = max(BYTES, TIMES * size)
         self._alive = alive
         self.count = 0
+        self._ended = 0
 
     def read(self, size: int = _BLOCK) -> bytes:
-        """The next bytes. Raises _TooMuch beyond what an archive of this size may hold."""
+        """The next bytes. Raises _TooMuch beyond what an archive of this size may hold, EOFError long behind its end."""
         self._alive()
         found = self._unpacked.read(min(size, _BLOCK))
         self.count += len(found)
+        self._ended += not found
+        if self._ended > _PATIENCE:
+            raise EOFError  # tarfile reads on behind the end for as long as a header's size says
         if self.count > self._most:
             raise _TooMuch(f"it holds more than {TIMES} times its size, {self._most >> 20} MB and more")
         return found

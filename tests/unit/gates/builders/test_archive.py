@@ -124,6 +124,14 @@ def test_a_bomb_is_not_read_to_its_end(tmp_path: Path, monkeypatch: pytest.Monke
     assert read < 64 << 20 >> 13  # blocks of tarfile: far from all
 
 
+def test_a_size_without_end_is_not_waited_for(tmp_path: Path) -> None:
+    """A header may say any size; behind the end of the file there is nothing to be read, for ever."""
+    member = tarfile.TarInfo("weights")
+    member.size = 1 << 60
+    found = look(stored(tmp_path, gzip.compress(member.tobuf(tarfile.GNU_FORMAT) + bytes(2048))))
+    assert found.fault == "damaged"
+
+
 def test_too_many_members_are_not_counted_to_their_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MEMBERS", 10)
     data = packed({str(number): b"" for number in range(11)})
