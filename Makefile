@@ -10,7 +10,8 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-emit-find-links
 
 # Acceptance tests that need no container and no cluster: they may run side by side.
-APART := tests/acceptance/test_data_mutants.py tests/acceptance/test_model_mutants.py tests/acceptance/test_verdicts.py
+APART := tests/acceptance/test_data_mutants.py tests/acceptance/test_model_mutants.py tests/acceptance/test_verdicts.py \
+	tests/acceptance/test_builder_mutants.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint acceptance bench bench-peers simulate docs faces lock
@@ -47,13 +48,14 @@ $(STAMP).acceptance: $(STAMP) requirements/acceptance.txt
 acceptance: $(STAMP).acceptance ## Build the images, run the pipelines of every host on them (Docker; tools go to .tools/)
 	.ci/tools
 	PATH="$(CURDIR)/.tools/bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m acceptance -v --timeout 900 \
-		--numprocesses auto $(APART)
+		--numprocesses auto --dist loadgroup $(APART)
 	PATH="$(CURDIR)/.tools/bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m acceptance -v --timeout 900 \
 		$(addprefix --ignore=,$(APART)) tests
 
 bench: $(STAMP) ## Cost beside the floor, wide tables, and peers where they are installed (QUICK=1: a minute of it)
 	$(BIN)/python benchmarks/floor.py $(if $(QUICK),--quick,--runs $(RUNS))
 	$(BIN)/python benchmarks/model.py $(if $(QUICK),--quick,--peers)
+	$(BIN)/python benchmarks/builders.py $(if $(QUICK),--quick)
 	$(if $(QUICK),,$(BIN)/python benchmarks/wide.py)
 	$(if $(QUICK),,$(BIN)/python benchmarks/peers.py)
 
