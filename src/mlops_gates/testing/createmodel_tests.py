@@ -56,7 +56,13 @@ class CreateModelIntegrationTests(IntegrationTests):
             ),
             "test_inference_endpoint_preparation": Selection(
                 checks=("builders.endpoints",),
-                members=("ProductionVariants", "DataCaptureConfig", "AsyncInferenceConfig", "DeploymentConfig"),
+                members=(
+                    "ProductionVariants",
+                    "DataCaptureConfig",
+                    "AsyncInferenceConfig",
+                    "DeploymentConfig",
+                    "MonitoringScheduleConfig",
+                ),
                 views=("get_endpoint_config",),
                 absent=modelviews.no_endpoint,
                 details=modelviews.endpoint,
@@ -134,10 +140,12 @@ class CreateModelIntegrationTests(IntegrationTests):
         return self._tested("test_production_deployment_readiness")
 
     def test_model_versioning_integration(self) -> Result:
-        """What names the version of image, model and package; an image that changes under its name fails."""
+        """What names the version of image, model and package; an image that changes under its name warns."""
         result = self._tested("test_model_versioning_integration")
-        said = modelviews.floating(self.subject)
-        return settled(result, "failed", errors=said) if said else result
+        if not (said := modelviews.floating(self.subject)):
+            return result
+        result = {**result, "warnings": [*result["warnings"], *said]}
+        return settled(result, "warned") if result["passed"] else result
 
     def test_container_optimization_validation(self) -> Result:
         """The image suits its use and its instances, and the archive holds what the framework loads."""

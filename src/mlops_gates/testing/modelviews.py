@@ -10,7 +10,7 @@ from mlops_gates.gates.builders.request import Part
 from mlops_gates.testing import derived, frameworks
 from mlops_gates.testing.selecting import Result, Subject, plain
 
-_ENDPOINTS = ("CreateEndpointConfig", "CreateEndpoint", "UpdateEndpoint")
+_ENDPOINTS = ("CreateEndpointConfig", "CreateEndpoint", "UpdateEndpoint", "CreateMonitoringSchedule")
 
 
 def containers(subject: Subject) -> list[Part]:
@@ -118,7 +118,9 @@ def endpoint(subject: Subject) -> Result:
         }
         for one in subject.calls("CreateEndpointConfig")
     ]
+    schedules = subject.calls("CreateMonitoringSchedule")
     return {
+        "monitoring_schedules": [plain(one.part.get("MonitoringScheduleName")) for one in schedules],
         "endpoint_configs": made,
         "endpoint_config": subject.told("get_endpoint_config") or (made[0] if made else None),
     }

@@ -8,6 +8,7 @@ import tarfile
 import pytest
 from builder_entries import MODEL, OWN, ROLE, SKELETON, SKLEARN, TRAINING, XGBOOST, changed, entry, judged_by
 
+from mlops_gates import registry
 from mlops_gates.errors import ConfigError
 from mlops_gates.testing import (
     ConditionIntegrationTests,
@@ -19,7 +20,10 @@ from mlops_gates.testing import (
     TuningIntegrationTests,
     UniversalStepBuilderTestFactory,
     discover_step_type,
+    factory,
 )
+from mlops_gates.worker.rendering.asking import _DECLARED as DECLARED
+from mlops_gates.worker.rendering.asking import VIEWS
 
 NINE = [
     "test_complete_createmodel_step_creation",
@@ -103,7 +107,7 @@ def test_what_is_absent_is_skipped_and_the_member_is_named(test, member):
         (changed(MODEL, "ExecutionRoleArn", None), 5, "ExecutionRoleArn"),
         (changed(MODEL, "PrimaryContainer", None), 0, "PrimaryContainer"),
         (changed(MODEL, "PrimaryContainer.Image", "not an image"), 1, "Image"),
-        (changed(MODEL, "PrimaryContainer.Image", OWN.replace(":4", ":latest")), 6, "no version to return to"),
+        (changed(MODEL, "ModelDataUrl", "x") | {"PrimaryContainer": {"ModelPackageName": "!"}}, 6, "ModelPackageName"),
         (changed(MODEL, "PrimaryContainer.Environment", {"A": 5}), 7, "Environment"),
         (changed(SEVERAL, "Containers", "both"), 3, "Containers"),
         (changed(SEVERAL, "InferenceExecutionConfig.Mode", "Chorus"), 3, "Mode"),
@@ -114,6 +118,15 @@ def test_a_defect_fails_the_test_that_speaks_of_it(arguments, test, words):
     result = made(arguments).run_all_tests()[NINE[test]]
     assert result["passed"] is False, result
     assert any(words in text for text in result["errors"]), result["errors"]
+
+
+@pytest.mark.parametrize("tag", ["", ":latest"])
+def test_an_image_that_changes_under_its_name_warns(tag):
+    floating = changed(MODEL, "PrimaryContainer.Image", OWN.replace(":4", tag))
+    result = made(floating).test_model_versioning_integration()
+    assert (result["passed"], result["status"]) == (True, "warned")
+    assert "no version to return to" in result["warnings"][0]
+    assert made(changed(MODEL, "PrimaryContainer.Image", OWN)).test_model_versioning_integration()["status"] == "passed"
 
 
 def test_several_containers_are_judged():
@@ -239,3 +252,15 @@ def test_a_definition_has_a_type_and_tests():
     assert type(tests) is IntegrationTests
     results = tests.run_all_tests()
     assert results["test_complete_step_creation"]["passed"] is not None
+
+
+@pytest.mark.parametrize("kind", [IntegrationTests, *dict.fromkeys(factory.TESTS.values())])
+def test_no_finding_is_without_a_test(kind):
+    asked = {check.id for check in registry.room("builders").checks}
+    assert [one.rest for one in kind.TESTS.values()].count(True) == 1
+    for name, one in kind.TESTS.items():
+        assert callable(getattr(kind, name))
+        assert set(one.checks) <= asked, name
+    rules = {rule.id for check in registry.room("builders").checks for rule in check.rules}
+    assert {rule for one in kind.TESTS.values() for rule in one.rules} <= rules
+    assert {view for one in kind.TESTS.values() for view in one.views} <= {*VIEWS, *DECLARED, "get_property_path"}
