@@ -1,15 +1,18 @@
 """Every folder `examples/<gate>/<check>/{pass,fail}/<case>` is a test by being there.
 
 A case is a small project and `expected.yml`: `verdict`, `exit`, every finding (rule, subject, `at: file:line`, `related`
-lines, status, `says`: words of its message), `outputs`, the values of named measurements, and `make`: files that are
-made first (Parquet out of CSV, since the repository holds no binaries). The named check passes in `pass` and does not in
+lines, status, `says`: words of its message), `outputs`, the values of named measurements, and `make` and `pack`: files that
+are made first (Parquet out of CSV, archives out of texts, since the repository holds no binaries).
+The named check passes in `pass` and does not in
 `fail`.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
+import tarfile
 from pathlib import Path
 from typing import Any, Literal
 
@@ -58,6 +61,7 @@ class Expected(Strict):
     values: dict[str, float | None] = Field(default_factory=dict)
     notes: list[str] = Field(default_factory=list)
     make: dict[str, Made] = Field(default_factory=dict)
+    pack: dict[str, dict[str, str]] = Field(default_factory=dict)
 
 
 def run(folder: Path) -> tuple[int, Report, dict[str, str]]:
@@ -81,6 +85,15 @@ def run(folder: Path) -> tuple[int, Report, dict[str, str]]:
     lines = (reports / "outputs.env").read_text(encoding="utf-8").splitlines()
     report = results.parse((reports / "results.json").read_text(encoding="utf-8"))
     return code, report, dict(line.split("=", 1) for line in lines)
+
+
+def pack(folder: Path, archives: dict[str, dict[str, str]]) -> None:
+    for archive, holds in archives.items():
+        with tarfile.open(folder / archive, "w:gz") as tar:
+            for name, text in holds.items():
+                member = tarfile.TarInfo(name)
+                member.size = len(text.encode())
+                tar.addfile(member, io.BytesIO(text.encode()))
 
 
 def make(folder: Path, made: dict[str, Made]) -> None:
@@ -122,6 +135,7 @@ def test_example(case: Path, tmp_path: Path) -> None:
     folder = tmp_path / "project"
     shutil.copytree(case, folder, ignore=shutil.ignore_patterns("expected.yml", "__pycache__"))
     make(folder, expected.make)
+    pack(folder, expected.pack)
 
     code, report, outputs = run(folder)
 

@@ -174,6 +174,8 @@ def _kind(source: IO[bytes]) -> str:
     start = source.read(512)
     if not start:
         return "it is an empty file"
+    if start.startswith(b"version https://git-lfs"):
+        return "it is a pointer of Git LFS, whose file was not fetched"
     if start[257:262] == b"ustar":
         return "it is a tar that is not compressed"
     return "it is a zip" if start[:4] == b"PK\x03\x04" else "it is no gzip"

@@ -51,7 +51,8 @@ def _nowhere(request: Request) -> Seeing:
 
 def _countless(request: Request) -> Seeing:
     for variant in _variants(request.part):
-        if variant.has("InstanceType") and not variant.has("InitialInstanceCount"):
+        started = variant.has("InitialInstanceCount") or variant.has("ServerlessConfig")
+        if variant.has("InstanceType") and not started:
             yield variant.at("InitialInstanceCount"), "an instance type, and not how many of them"
 
 

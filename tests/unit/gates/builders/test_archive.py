@@ -50,6 +50,7 @@ def test_an_archive_of_nothing_is_whole(tmp_path: Path) -> None:
         (packed({"a": WEIGHTS}, mode="w"), "no-gzip", "not compressed"),
         (b"PK\x03\x04...", "no-gzip", "zip"),
         (b"", "no-gzip", "empty"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "no-gzip", "not fetched"),
         (b"weights", "no-gzip", "no gzip"),
     ],
 )
