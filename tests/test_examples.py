@@ -3,8 +3,7 @@
 A case is a small project and `expected.yml`: `verdict`, `exit`, every finding (rule, subject, `at: file:line`, `related`
 lines, status, `says`: words of its message), `outputs`, the values of named measurements, and `make` and `pack`: files that
 are made first (Parquet out of CSV, archives out of texts, since the repository holds no binaries).
-The named check passes in `pass` and does not in
-`fail`.
+The named check passes in `pass` and does not in `fail`.
 """
 
 from __future__ import annotations
