@@ -89,9 +89,15 @@ def contradiction(found: Detected, config: Mapping[str, Any]) -> list[str]:
         said.append(f"the builder calls its framework {found.told}, and {found.member} is of {found.name}")
     for key, own in (("framework_version", found.version), ("python_version", found.python)):
         wanted = config.get(key)
-        if known and isinstance(wanted, str) and own and not f"{own}-".startswith((f"{wanted}-", f"{wanted}.")):
+        if known and isinstance(wanted, str) and own and not _alike(own, wanted):
             said.append(f"the config says {key} {wanted}, and {found.member} has {own}")
     return said
+
+
+def _alike(own: str, wanted: str) -> bool:
+    """Whether one is the other, or the beginning of it: 1.7 and 1.7-1, 2.3 and 2.3.0, py3 and py38."""
+    short, long = sorted((own, wanted), key=len)
+    return short == long or long.startswith((f"{short}.", f"{short}-")) or (short == "py3" and long.startswith(short))
 
 
 def workflow(subject: Subject, found: Detected, errors: list[str]) -> Result:

@@ -116,7 +116,7 @@ class TrainingIntegrationTests(IntegrationTests):
         if (found := self._value("get_auto_ml_config")) is not None:
             checked.append(("automl_validation", claims.automl(found, self._region, partial=True)))
         result = self._held(result, *checked)
-        wanted = self._settings.get("hyperparameters")
+        wanted = self.config.get("hyperparameters") if isinstance(self.config, Mapping) else None
         return self._followed(result, wanted) if isinstance(wanted, Mapping) and self.subject.is_there else result
 
     def test_data_channel_integration(self) -> Result:

@@ -222,6 +222,7 @@ def test_a_framework_that_the_image_is_not_of_fails():
     result = made(config={"framework": "pytorch"}).test_framework_specific_training_workflow()
     assert result["passed"] is False
     assert "calls its framework pytorch" in result["errors"][-1]
+    assert made(config={"framework_version": "1.7"}).test_framework_specific_training_workflow()["passed"]
     result = made(config={"framework_version": "1.5-1"}).test_framework_specific_training_workflow()
     assert "framework_version 1.5-1" in result["errors"][-1]
 
