@@ -12,6 +12,7 @@ SUFFIXES = (".pkl", ".pickle", ".p", ".joblib", ".sav", ".pt", ".pth", ".bin", "
 LARGEST = 64 << 20
 """Bytes of one file that are looked at, and bytes that a packed one may grow to."""
 _OPERATIONS = 400_000
+_HEADER = b"PK\x03\x04"
 _WHOLE = {
     *("os", "posix", "nt", "subprocess", "sys", "socket", "shutil", "pty", "runpy", "ctypes", "marshal", "webbrowser"),
     *("pdb", "bdb", "codeop", "multiprocessing", "pip", "requests", "ftplib", "smtplib", "telnetlib", "paramiko"),
@@ -69,27 +70,34 @@ def _runs_code(name: str) -> bool:
 
 def _pickles(data: bytes) -> Iterator[bytes]:
     """The pickle itself, those in a zip, or what is packed."""
-    if data.startswith(b"PK\x03\x04"):
+    if data.startswith(_HEADER):
         yield from _zipped(data)
     else:
         yield _unpacked(data)
 
 
 def _zipped(data: bytes) -> Iterator[bytes]:
-    """By the headers before each file, so that a zip that was cut is read as well as one with two contents."""
+    """By the headers before each file, so that a zip that was cut is read as well as one with two contents; then the whole,
+    for what a file hides behind bytes that look like a header. A zip of many pickles is not unpacked beyond 4 x LARGEST."""
     import zlib
 
-    at = data.find(b"PK\x03\x04")
-    while at >= 0:
+    at, room, view = data.find(_HEADER), 4 * LARGEST, memoryview(data)
+    while at >= 0 and room > 0:
+        behind = data.find(_HEADER, at + 4)
         method = int.from_bytes(data[at + 8 : at + 10], "little")
         name = int.from_bytes(data[at + 26 : at + 28], "little")
         start = at + 30 + name + int.from_bytes(data[at + 28 : at + 30], "little")
         if data[at + 30 : at + 30 + name].lower().endswith((b".pkl", b".pickle")):
-            try:
-                yield data[start:] if method == 0 else zlib.decompressobj(-15).decompress(data[start:], LARGEST)
-            except zlib.error:
-                yield data[start:]
-        at = data.find(b"PK\x03\x04", at + 4)
+            found = data[start : behind if behind >= 0 else None]
+            if method:
+                try:
+                    found = zlib.decompressobj(-15).decompress(view[start:], min(LARGEST, room))
+                except zlib.error:
+                    room -= 1  # not packed as it says: its bytes are searched
+            room -= len(found)
+            yield found
+        at = behind
+    yield data
 
 
 def _unpacked(data: bytes) -> bytes:

@@ -9,6 +9,7 @@ import os
 import pathlib
 import pickle
 import subprocess
+import time
 import zipfile
 from collections import OrderedDict
 from typing import Any
@@ -61,6 +62,20 @@ def test_it_is_seen_in_the_zip_of_pytorch(method: int, whole: bool) -> None:
         archive.writestr("model/data/0", bytes(4000))
     data = made.getvalue()
     assert dangerous(data if whole else data[:200]) == (COMMAND,)
+
+
+def test_a_file_in_the_zip_may_look_like_a_header() -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("model/data.pkl", pickle.dumps([b"PK\x03\x04", Calls(os.system)]))
+    assert dangerous(made.getvalue()) == (COMMAND,)
+
+
+def test_a_zip_of_many_pickles_is_read_in_one_go() -> None:
+    header = b"PK\x03\x04" + bytes(22) + (5).to_bytes(2, "little") + bytes(2) + b"a.pkl"
+    began = time.perf_counter()
+    assert dangerous(header * 20_000 + bytes(4 << 20)) == ()
+    assert time.perf_counter() - began < 20
 
 
 def test_it_is_seen_behind_a_first_pickle() -> None:
