@@ -27,8 +27,12 @@ from mlops_gates.registry import room
 from mlops_gates.worker.environment import provide
 
 BUILDERS = HERE.parent / "tests" / "builders"
-KINDS = ("model:PyTorchModelBuilder", "serial:SerialModelBuilder", "direct:DirectModelBuilder",
-         "package:ModelPackageBuilder", "transform:ScoreTransform")  # fmt: skip
+KINDS = (
+    "model:PyTorchModelBuilder",
+    "serial:SerialModelBuilder",
+    "direct:DirectModelBuilder",
+    "transform:ScoreTransform",
+)
 OVER_SDK, MILLISECONDS = 1.5, 20.0
 CONFIG = """\
 builders:
@@ -52,7 +56,8 @@ def project(sdk: str, interpreter: Path) -> Path:
     text = (
         f"import sys\n\nsys.path.insert(0, {str(BUILDERS)!r})\n" + "\n".join(imports) + "\n\n\n"
         "def builders(sagemaker_session, role):\n"
-        f"    return [kind(sagemaker_session=sagemaker_session, role=role) for kind in ({made}) for _ in range(10)]\n"
+        f"    kinds = [kind for kind in ({made}) for _ in range(13)][:50]\n"
+        "    return [kind(sagemaker_session=sagemaker_session, role=role) for kind in kinds]\n"
     )
     (folder / f"fifty_{sdk}.py").write_text(text)
     (folder / "mlops-gates.yml").write_text(CONFIG.format(builders=BUILDERS, sdk=sdk, python=interpreter))
