@@ -68,17 +68,7 @@ def entry_of(subject: object, config: Mapping[str, Any], region: str = REGION, g
     rendering = Rendering("", own, str(config.get("role") or ROLE), region)
     rendering._found = [Found(name, kind, value)]
     with _known_bucket(value, region):
-        return _with_maker(rendering.entry(name), value)
-
-
-def _with_maker(entry: dict[str, Any], value: object) -> dict[str, Any]:
-    """Methods of libraries and of a console have no line of the user's, and are there all the same."""
-    from mlops_gates.worker.rendering.running import maker
-
-    methods = dict(entry.get("methods") or {})
-    if entry.get("kind") == "builder" and (name := maker(value)):
-        methods.setdefault(name, int(entry.get("line") or 1))
-    return {**entry, "methods": methods}
+        return rendering.entry(name)
 
 
 def _made(finder: Any, subject: object, given: object) -> object:

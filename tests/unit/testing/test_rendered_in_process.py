@@ -78,6 +78,23 @@ def test_nothing_stays_replaced(tmp_path):
         other.connect(str(tmp_path / "s"))
 
 
+@pytest.mark.parametrize("folder", ["site-packages", "team"], ids=["of-a-library", "of-another-file"])
+def test_what_is_inherited_is_there_and_stands_at_the_class(tmp_path, monkeypatch, folder):
+    base = f"base_{folder.partition('-')[0]}"
+    (tmp_path / folder).mkdir()
+    inherited = "\n" * 40 + "class Base:\n    def create_endpoint_config(self):\n"
+    inherited += "        import boto3\n        client = boto3.client('sagemaker', region_name='us-east-1')\n"
+    inherited += f"        client.create_endpoint_config(EndpointConfigName='churn', ProductionVariants=[{VARIANT}])\n"
+    (tmp_path / folder / f"{base}.py").write_text(inherited)
+    (tmp_path / f"own_{base}.py").write_text(f"from {base} import Base\n\n\nclass Own(Base):\n    pass\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.syspath_prepend(str(tmp_path / folder))
+    tests = IntegrationTests(f"own_{base}:Own")
+    assert tests.run_all_tests()["all_tests_passed"], tests.run_all_tests()["errors"]
+    where = tests.target.locate(("create_endpoint_config",))
+    assert (where.file, where.line) == (str(tmp_path / f"own_{base}.py"), 4)
+
+
 @pytest.mark.parametrize("kind", [TrainingIntegrationTests, CreateModelIntegrationTests])
 @pytest.mark.parametrize("builder", [Empty(), Empty, object(), Reaches(), Leaves(), 7, None])
 def test_nonsense_passes_no_test(kind, builder):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import places
+from .finding import MAKERS
 from .plain import plain, scalars
 
 VIEWS = (
@@ -47,23 +48,27 @@ _DECLARED = ("get_required_dependencies", "get_optional_dependencies", "get_outp
 
 
 def place(value: Any, is_builder: bool) -> dict[str, Any]:
-    """{"class", "file", "line", "methods"}: of the class of a builder, methods with the line of each."""
+    """{"class", "file", "line", "methods"}: of the class of a builder, methods with the line of each in its file."""
     owner = type(value)
     if not is_builder:
         return {"class": owner.__name__[: places.LONGEST_NAME], "file": "", "line": 0, "methods": {}}
-    methods: dict[str, int] = {}
+    found = getattr(sys.modules.get(owner.__module__), "__file__", None) or ""
+    file = os.path.abspath(found) if found else ""  # noqa: PTH100
+    line = _line(owner)
+    # A line of another file, or of a library, is none of this class's: what is inherited stands where the class does.
+    methods = {name: line or 1 for name in MAKERS if callable(getattr(value, name, None))}
     for ancestor in reversed(owner.__mro__):
         for name, held in vars(ancestor).items():
             code = getattr(inspect.unwrap(getattr(held, "__func__", held)), "__code__", None) if callable(
                 getattr(held, "__func__", held)
             ) else None  # fmt: skip
             if code is not None and places.is_users(code.co_filename):
-                methods[name[: places.LONGEST_NAME]] = code.co_firstlineno
-    file = getattr(sys.modules.get(owner.__module__), "__file__", None) or ""
+                here = os.path.abspath(code.co_filename) == file or not file  # noqa: PTH100
+                methods[name[: places.LONGEST_NAME]] = code.co_firstlineno if here else line or 1
     return {
         "class": owner.__qualname__[: places.LONGEST_NAME],
-        "file": os.path.abspath(file) if file else "",  # noqa: PTH100
-        "line": _line(owner),
+        "file": file,
+        "line": line,
         "methods": methods,
     }
 
