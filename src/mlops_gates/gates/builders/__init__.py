@@ -12,10 +12,10 @@ from typing import Any, cast
 
 from pydantic import create_model
 
-from mlops_gates.checks import Check, Context, Outcome, observe
+from mlops_gates.checks import Check, Context, Observed, Outcome, observe
 from mlops_gates.document import KeyPath
 from mlops_gates.errors import CheckError
-from mlops_gates.findings import Location
+from mlops_gates.findings import Finding, Location, Status
 from mlops_gates.gates.builders import environments, targets
 from mlops_gates.gates.builders.places import JsonPlaces
 from mlops_gates.gates.builders.scope import BuildersOptions, BuildersScope, Target, TargetOptions
@@ -78,6 +78,8 @@ class BuildersGate:
         frozen = getattr(options, "frozen", None)
         if frozen:
             yield "limits", ("frozen",), frozen
+        for key, file in getattr(options, "archives", {}).items():
+            yield "model", ("archives", key), file
         if len(files) < len(options.targets):
             for place, folder in enumerate(options.code):
                 yield "code", ("code", place), folder
@@ -95,6 +97,10 @@ class BuildersGate:
             context.advance(f"{check.id} ({len(outcome.pending)} left)")
             outcome.observed.append(observe(check, scope))
             outcome.pending.remove(check)
+            if not scope.targets and _failed(outcome.observed[-1]):
+                outcome.facts["not asked"] = "all other checks, since there is no request to judge"
+                outcome.pending.clear()
+                break
         requests = sum(len(one.requests) for one in scope.targets)
         outcome.facts |= {"targets": str(len(scope.every)), "requests": str(requests), **scope.facts}
 
@@ -107,6 +113,10 @@ class BuildersGate:
             else:
                 scope.every += run.get(place, [])
         scope.targets = [one for one in scope.every if one.requests]
+
+
+def _failed(observed: Observed) -> bool:
+    return any(isinstance(one, Finding) and one.status is Status.FAILED for one in observed.seen)
 
 
 def _definition(scope: BuildersScope, place: int, asked: TargetOptions) -> Target:

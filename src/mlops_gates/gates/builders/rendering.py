@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import PurePath
 from typing import Any
 
 from mlops_gates.checks import Check, Seen
@@ -59,28 +60,37 @@ def _absent(target: Target) -> Seeing:
 
 
 def _ends(target: Target) -> Seeing:
-    if error := target.entry.get("error") or _first(target).get("error"):
-        yield (method(target),), told(error)
+    if error := target.entry.get("error"):
+        yield (), f"cannot be looked at: {told(error)}"
+    elif error := _first(target).get("error"):
+        yield (method(target),), f"ends with {told(error)}"
 
 
 def told(error: Mapping[str, Any]) -> str:
     """What ended a call, in words: the exception, its text, and the line that raised it."""
-    place = f" at {error['file']}:{error['line']}" if error.get("file") else ""
+    place = f" at {PurePath(str(error['file'])).name}:{error['line']}" if error.get("file") else ""
     words = str(error.get("text") or "").strip().splitlines()
-    return f"ends with {error.get('type')}{f': {words[0][:300]}' if words else ''}{place}"
+    kind = "" if error.get("type") == "NoBuilder" and words else str(error.get("type"))
+    return f"{': '.join(filter(None, (kind, *(words[:1]))))[:300]}{place}"
 
 
 def _gives(target: Target) -> Seeing:
     run = _first(target)
-    if not _builder(target) or not run or run.get("error") or target.requests or target.operation:
+    if not _builder(target) or not run or run.get("error") or target.requests:
         return
     if method(target) != "create_step":
         yield (method(target),), "makes no call that creates anything"
     elif not (run.get("steps") or ()):
         given = run.get("returned")
         yield (method(target),), f"gives {'nothing' if given == 'NoneType' else f'a {given}'}, and no step"
-    elif not any(step.type for step in target.graph.steps) if target.graph else True:
-        yield (method(target),), "gives a step that makes no request"
+
+
+def _unjudged(target: Target) -> Seeing:
+    from mlops_gates.gates.builders import expressions
+
+    types = sorted({step.type for step in expressions.own_steps(target)})
+    if types and not target.requests:
+        yield (), f"gives a {' and a '.join(types)} step, whose call no rule judges"
 
 
 def _kind(target: Target) -> Seeing:
@@ -98,7 +108,7 @@ def _kind(target: Target) -> Seeing:
 def _bare(target: Target) -> Seeing:
     for run in target.runs:
         if run.get("why") == "bare" and (error := run.get("error")) and not _first(target).get("error"):
-            yield (method(target),), f"without inputs, none of which it requires, it {told(error)}"
+            yield (method(target),), f"without inputs, none of which it requires, it ends with {told(error)}"
 
 
 def _asks(target: Target) -> Seeing:
@@ -128,7 +138,7 @@ def _creates(call: Mapping[str, Any]) -> bool:
 
 
 def _at(call: Mapping[str, Any]) -> str:
-    return f" at {call['file']}:{call['line']}" if call.get("file") else ""
+    return f" at {PurePath(str(call['file'])).name}:{call['line']}" if call.get("file") else ""
 
 
 def _again(target: Target) -> Iterator[tuple[Path, str, bool]]:
@@ -137,7 +147,7 @@ def _again(target: Target) -> Iterator[tuple[Path, str, bool]]:
     if not first or not again or first.get("error") or target.whole:
         return
     if error := again.get("error"):
-        yield (method(target),), f"the second of two equal calls {told(error)}", False
+        yield (method(target),), f"the second of two equal calls ends with {told(error)}", False
         return
     one, other = (_rendered(run, target.operation) for run in (first, again))
     for path, value in differing.paths(one, other):
@@ -309,6 +319,14 @@ RULES = (
         _gives,
         "def create_step(self): self.step()",
         "def create_step(self): return self.step()",
+    ),
+    _rule(
+        "judged",
+        "A step's call is one that rules know",
+        _unjudged,
+        "LambdaStep(...), which is not judged",
+        "TrainingStep(...)",
+        believed=True,
     ),
     _rule(
         "step-of-its-kind",

@@ -28,7 +28,7 @@ def _answers(target: Target) -> Seeing:
 
     for view, found in (target.entry.get("views") or {}).items():
         if isinstance(found, Mapping) and isinstance(found.get("error"), Mapping) and view != "validate_configuration":
-            yield (view,), ended(found["error"])
+            yield (view,), f"ends with {ended(found['error'])}"
 
 
 RULES = (
