@@ -72,9 +72,12 @@ def multi(subject: Subject) -> Result:
 def container(part: Part) -> Result:
     """What names a container, and the names of its environment; no values of that."""
     names = ("Image", "ModelDataUrl", "ModelPackageName", "ContainerHostname", "Mode")
-    environment = part.get("Environment")
-    held = sorted(map(str, environment)) if isinstance(environment, Mapping) else []
+    held = _names(part.get("Environment"))
     return {**{name: plain(part.get(name)) for name in names if part.has(name)}, "environment": held}
+
+
+def _names(found: object) -> list[str]:
+    return sorted(map(str, found)) if isinstance(found, Mapping) else []
 
 
 def weights(subject: Subject) -> Result:
@@ -93,8 +96,8 @@ def registry(subject: Subject) -> Result:
             "group": plain(one.part.get("ModelPackageGroupName")),
             "name": plain(one.part.get("ModelPackageName")),
             "approval_status": plain(one.part.get("ModelApprovalStatus")) or "PendingManualApproval",
-            "metadata": sorted(map(str, one.part.get("CustomerMetadataProperties") or ())),
-            "metrics": sorted(map(str, one.part.get("ModelMetrics") or ())),
+            "metadata": _names(one.part.get("CustomerMetadataProperties")),
+            "metrics": _names(one.part.get("ModelMetrics")),
             "instances": plain(one.part.get("InferenceSpecification.SupportedRealtimeInferenceInstanceTypes")),
         }
         for one in subject.calls("CreateModelPackage")

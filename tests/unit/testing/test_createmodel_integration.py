@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import tarfile
 
@@ -16,6 +17,7 @@ from mlops_gates.testing import (
     IntegrationTests,
     ProcessingIntegrationTests,
     RegisterModelIntegrationTests,
+    TrainingIntegrationTests,
     TransformIntegrationTests,
     TuningIntegrationTests,
     UniversalStepBuilderTestFactory,
@@ -264,3 +266,33 @@ def test_no_finding_is_without_a_test(kind):
     rules = {rule.id for check in registry.room("builders").checks for rule in check.rules}
     assert {rule for one in kind.TESTS.values() for rule in one.rules} <= rules
     assert {view for one in kind.TESTS.values() for view in one.views} <= {*VIEWS, *DECLARED, "get_property_path"}
+
+
+def paths(found, path=()):
+    inner = found.items() if isinstance(found, dict) else enumerate(found) if isinstance(found, list) else ()
+    for key, one in inner:
+        yield (*path, key)
+        yield from paths(one, (*path, key))
+
+
+def put(arguments, path, value):
+    made = held = copy.deepcopy(arguments)
+    for key in path[:-1]:
+        held = held[key]
+    held[path[-1]] = value
+    return made
+
+
+@pytest.mark.parametrize("nonsense", [None, 7, [1], {"Get": "Steps.A.B"}], ids=str)
+def test_a_member_of_any_kind_is_judged_and_ends_no_test(nonsense):
+    kinds = (
+        (TrainingIntegrationTests, "Training", TRAINING),
+        (CreateModelIntegrationTests, "Model", SEVERAL),
+        (RegisterModelIntegrationTests, "RegisterModel", PACKAGE),
+    )
+    for kind, type_, arguments in kinds:
+        for path in paths(arguments):
+            results = judged_by(kind, entry(type_, put(arguments, path, nonsense))).run_all_tests()
+            statuses = {one["status"] for one in results["detailed_results"].values()}
+            assert statuses <= {"passed", "warned", "failed", "inconclusive", "skipped"}, (path, results["errors"])
+            assert all(one["errors"] for one in results["detailed_results"].values() if one["passed"] is False)
