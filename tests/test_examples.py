@@ -196,7 +196,14 @@ def test_the_example_that_a_check_tells_is_a_valid_config(check: Any, tmp_path: 
     from mlops_gates import config, layers
 
     (tmp_path / "mlops-gates.yml").write_text(check.example, encoding="utf-8")
-    for name in ("data/test.csv", "data/train.csv", "data/customers.csv", "models/model.joblib"):
+    for name in (
+        "data/test.csv",
+        "data/train.csv",
+        "data/customers.csv",
+        "models/model.joblib",
+        "old.txt",
+        "build/model.tar.gz",
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     place = layers.Place(tmp_path, lambda path: path.name)

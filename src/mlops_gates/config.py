@@ -233,14 +233,15 @@ def existing_paths(options: BaseModel, prefix: KeyPath = ()) -> Iterator[tuple[K
         key = (*prefix, field.alias or name)
         if isinstance(value, BaseModel):
             yield from existing_paths(value, key)
-        for inner, one in value.items() if isinstance(value, dict) else ():
+        members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, tuple) else ()
+        for inner, one in members:
             if isinstance(one, BaseModel):
                 yield from existing_paths(one, (*key, inner))
+            elif isinstance(one, str) and "ExistingFile" in str(field.annotation):
+                yield (*key, inner), one, ExistingFile()
         for mark in _marks(field):
             if isinstance(value, str) and mark.is_path(value):
                 yield key, value, mark
-        if isinstance(value, tuple) and "ExistingFile" in str(field.annotation):
-            yield from (((*key, place), item, ExistingFile()) for place, item in enumerate(value))
 
 
 def _marks(field: FieldInfo) -> Iterator[ExistingFile]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import Annotated, Any
@@ -13,14 +14,17 @@ from mlops_gates.checks import Context
 from mlops_gates.findings import Location
 from mlops_gates.gates.builders.definition import Graph
 from mlops_gates.gates.builders.request import Path, Request
-from mlops_gates.options import BlockOptions, InputPath, Options, Text
+from mlops_gates.options import BlockOptions, ExistingFile, InputPath, Options, Text
 from mlops_gates.records import dataclass
+
+NO_FILE = re.compile(r"[^/:]+:[^/:]+|mlops_gates\.builders")
+"""A target that is module:attribute, or the entry points of that group."""
 
 
 class TargetOptions(Options):
     """One target, and the environment that its code needs."""
 
-    target: Text = Field(
+    target: Annotated[Text, ExistingFile(unless=NO_FILE)] = Field(
         description="module:attribute (a builder, a class, a function that gives builders, a step, a pipeline), "
         "a pipeline definition (.json), or a folder with builders."
     )
