@@ -43,7 +43,9 @@ def explained(id_: str, form: str) -> str:
     checks = {check.id: check for _, check in registry.every_check()}
     check_id, _, rule = id_.rpartition(".")
     if check_id in checks and (one := next((one for one in checks[check_id].rules if one.id == rule), None)):
-        return json.dumps(_stated(one), indent=2, ensure_ascii=False) + "\n" if form == "json" else "\n".join(_told(one))
+        return (
+            json.dumps(_stated(one), indent=2, ensure_ascii=False) + "\n" if form == "json" else "\n".join(_told(one))
+        )
     if id_ not in checks:
         step = nearest(id_, list(checks)) or "`mlops-gates list` names them all."
         raise UsageError(f"there is no check {id_!r}", next_step=step)

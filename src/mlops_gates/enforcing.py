@@ -73,7 +73,9 @@ def contradictions(report: Report) -> Iterable[str]:
     if report.softened != tuple(gate.softened for gate in report.gates if gate.softened):
         yield "what made the verdict milder is not what made its gates milder"
     roles = {subject.role for subject in report.subjects}
-    judged = {"data", "model", "definition"} | ({"code"} if any(gate.gate == "builders" for gate in report.gates) else set())
+    judged = {"data", "model", "definition"} | (
+        {"code"} if any(gate.gate == "builders" for gate in report.gates) else set()
+    )
     if report.status.good and not ("config" in roles and roles & judged):
         yield f"the verdict is {report.status}, but of no config or of no data, no model and no builder"
     for gate in report.gates:
