@@ -1,0 +1,1 @@
+"""Where looks come from, and when an interval may be read."""
