@@ -16,7 +16,7 @@ from mlops_gates.checks import Check, Context, Observed, Outcome, observe
 from mlops_gates.document import KeyPath
 from mlops_gates.errors import CheckError
 from mlops_gates.findings import Finding, Location, Status
-from mlops_gates.gates.builders import environments, targets
+from mlops_gates.gates.builders import environments, reading, targets
 from mlops_gates.gates.builders.places import JsonPlaces
 from mlops_gates.gates.builders.scope import BuildersOptions, BuildersScope, Target, TargetOptions
 from mlops_gates.options import BlockOptions, Options
@@ -51,9 +51,7 @@ ORDER = (
 )
 LARGEST_DEFINITION = 1 << 20
 """Characters of a definition: PipelineDefinition of CreatePipeline takes no more."""
-
-DEEPEST = 100
-"""Levels of a definition: a condition within a condition takes three."""
+_WRITE = "Write the text that `pipeline.definition()` gives, as UTF-8."
 
 
 class BuildersGate:
@@ -135,19 +133,28 @@ def _definition(scope: BuildersScope, place: int, asked: TargetOptions) -> Targe
             )
         text = file.read_text(encoding="utf-8")
         raw = json.loads(text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise CheckError(f"{name} cannot be read: {error}", where=where) from error
+    except UnicodeDecodeError as error:
+        raise CheckError(f"{name} is not UTF-8 at byte {error.start}", where=where, next_step=_WRITE) from error
+    except OSError as error:
+        raise CheckError(f"{name} cannot be read: {error.strerror or error}", where=where) from error
     except json.JSONDecodeError as error:
         place_ = Location(known, error.lineno, error.colno) if known else where
         raise CheckError(
             f"{name} is no JSON: {error.msg} at line {error.lineno}",
             where=place_,
-            next_step="Write it with `pipeline.definition()`.",
+            next_step=_WRITE,
         ) from error
-    except RecursionError:
-        raise CheckError(f"{name} is nested too deeply to be read", where=where) from None
-    if _deep(raw):
-        raise CheckError(f"{name} is nested deeper than {DEEPEST} levels, which no definition is", where=where)
+    except (ValueError, RecursionError) as error:
+        what = (
+            "is nested too deeply to be read"
+            if isinstance(error, RecursionError)
+            else "holds a number that is too long"
+        )
+        raise CheckError(f"{name} {what}", where=where, next_step=_WRITE) from None
+    if reading.too_deep(raw):
+        raise CheckError(f"{name} is nested deeper than {reading.DEEPEST} levels, which no definition is", where=where)
+    if not reading.is_text(raw):
+        raise CheckError(f"{name} holds half a character (a lone \\ud800 to \\udfff), which no text has", where=where)
     if not isinstance(raw, dict):
         raise CheckError(f"{name} is no definition: the outermost value is no object", where=where)
     prefix: tuple[str, ...] = ("Definition",)
@@ -158,21 +165,6 @@ def _definition(scope: BuildersScope, place: int, asked: TargetOptions) -> Targe
         return places.locate(path[len(prefix) :]) if places else where
 
     return targets.of_pipeline(name, root, scope.options.region, locate, {"text": len(text)})
-
-
-def _deep(raw: Any) -> bool:
-    """Whether something lies deeper than rules follow."""
-    level = [raw]
-    for _ in range(DEEPEST):
-        level = [
-            inner
-            for one in level
-            if isinstance(one, dict | list)
-            for inner in (one.values() if isinstance(one, dict) else one)
-        ]
-        if not level:
-            return False
-    return True
 
 
 GATE = BuildersGate()

@@ -15,8 +15,10 @@ from mlops_gates.worker.environment import provide
 from mlops_gates.worker.rendering.scanning import scan
 
 ENTRY_POINTS = "mlops_gates.builders"
-_SHARE = 0.5
-"""Of the time that is left, for one import or one builder."""
+_NOBODY = {
+    "type": "NoBuilder",
+    "text": "no installed package declares an entry point of the group mlops_gates.builders",
+}
 
 
 def rendered(scope: BuildersScope) -> dict[int, list[Target]]:
@@ -34,7 +36,8 @@ def rendered(scope: BuildersScope) -> dict[int, list[Target]]:
         asked = [(place, each) for place in places for each in _asked(scope, place)]
         for (place, each), answers in zip(asked, _answers([each for _, each in asked], where, scope), strict=True):
             scope.context.advance(f"rendering {each.target}")
-            found.setdefault(place, []).extend(_target(scope, place, answer) for answer in answers)
+            told = answers or [{"target": each.target, "error": _NOBODY}]
+            found.setdefault(place, []).extend(_target(scope, place, answer) for answer in told)
     return found
 
 
@@ -64,7 +67,7 @@ def _where(scope: BuildersScope, python: str, requirements: str) -> render.Where
         hidden=context.private,
         python=interpreter,
         region=options.region,
-        seconds=max(1.0, context.seconds_left * _SHARE),
+        left=lambda: context.seconds_left,
         memory=min(context.memory, render.MEMORY) if options.memory else render.MEMORY,
     )
 
@@ -102,6 +105,7 @@ def _in_folder(scope: BuildersScope, place: int, one: TargetOptions, folder: Pat
         raise CheckError(
             f"{known or each.file} is no Python: its line {each.line} cannot be read",
             where=Location(known, max(1, each.line)) if known else where,
+            next_step="Correct the line, or move what is no Python out of the folder: the builders in it cannot be found.",
         )
     if not found.builders:
         raise CheckError(
@@ -116,8 +120,10 @@ def _in_folder(scope: BuildersScope, place: int, one: TargetOptions, folder: Pat
 def _target(scope: BuildersScope, place: int, answer: Mapping[str, Any]) -> Target:
     """The target of one builder; of one that cannot be imported, a target without requests and with the error."""
     where = scope.context.line("targets", place)
-    if sdk := answer.get("sdk"):
-        scope.facts["sagemaker"] = str(sdk.get("version"))
+    sdk = answer.get("sdk")
+    if sdk:
+        versions = {*filter(None, scope.facts.get("sagemaker", "").split(" and ")), str(sdk.get("version"))}
+        scope.facts["sagemaker"] = " and ".join(sorted(versions))
     entry = answer.get("builder")
     if entry is None:
         error = answer.get("error") or {}
@@ -135,12 +141,23 @@ def _at_error(scope: BuildersScope, error: Mapping[str, Any], where: Location) -
 
 def _places(scope: BuildersScope, entry: Mapping[str, Any], where: Location) -> targets.Locate:
     """Finds lines in a builder's source; `where` it lies in no file of the repository."""
-    file = entry.get("file")
-    known = scope.context.repository_file(Path(file)) if isinstance(file, str) and file else None
-    if not known or not isinstance(file, str):
+    own = _known(scope, str(entry.get("file") or ""))
+    if own is None:
         return lambda _: where
+    return SourcePlaces(*own, entry, lambda file: _known(scope, file)).locate
+
+
+def _known(scope: BuildersScope, file: str) -> tuple[str, str] | None:
+    """The name in the repository of a file that a worker named, and its text; read once."""
+    read: dict[str, tuple[str, str] | None] = scope.memo.setdefault("sources", {})  # type: ignore[assignment]
+    if file not in read:
+        read[file] = _read(scope, file) if file else None
+    return read[file]
+
+
+def _read(scope: BuildersScope, file: str) -> tuple[str, str] | None:
     try:
-        source = Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return lambda _: where
-    return SourcePlaces(known, source, entry).locate
+        name = scope.context.repository_file(Path(file))
+        return (name, Path(file).read_text(encoding="utf-8")) if name else None
+    except (OSError, ValueError):
+        return None

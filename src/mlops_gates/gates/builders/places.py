@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from json import decoder
 from typing import Any
 
@@ -96,27 +97,57 @@ class JsonPlaces:
         return _SPACE.match(self._text, at).end()  # type: ignore[union-attr]
 
 
-class SourcePlaces:
-    """Lines of a builder's class."""
+Known = Callable[[str], tuple[str, str] | None]
+"""Of an absolute file: its name in the repository and its text; None where it lies outside or cannot be read."""
 
-    def __init__(self, file: str, source: str, entry: Mapping[str, Any]) -> None:
+
+class SourcePlaces:
+    """Lines of a builder's class and of those that it derives from, as far as they lie in the repository."""
+
+    def __init__(self, file: str, source: str, entry: Mapping[str, Any], known: Known = lambda _: None) -> None:
         self._file = file
         self._methods = {name: line for name, line in (entry.get("methods") or {}).items() if isinstance(line, int)}
         self._line = entry.get("line") if isinstance(entry.get("line"), int) else 1
-        self._named = dict(_named(source, entry.get("class")))
+        self._places = dict(_elsewhere(entry, known))
+        sources = [(file, source, entry.get("class")), *_bases(entry, known)]
+        self._named = [(name, dict(_named(text, class_))) for name, text, class_ in sources]
 
     def locate(self, path: Path) -> Location:
         """The line of a method, or the one that sets a member; else that of the method that builds."""
         if len(path) == 1 and path[0] in self._methods:
-            return Location(self._file, self._methods[str(path[0])])
+            return self._method(str(path[0]))
         for part in reversed(path):
             for name in _names(part):
-                if name in self._named:
-                    return Location(self._file, self._named[name])
+                for file, named in self._named:
+                    if name in named:
+                        return Location(file, named[name])
         for method in ("create_step", "create_endpoint_config", "create_auto_ml_job", "deploy"):
             if method in self._methods:
-                return Location(self._file, self._methods[method])
+                return self._method(method)
         return Location(self._file, max(1, self._line or 1))
+
+    def _method(self, name: str) -> Location:
+        """Where its code is; of what lies outside the repository, the class that has it."""
+        return self._places.get(name) or Location(self._file, max(1, self._methods[name]))
+
+
+def _elsewhere(entry: Mapping[str, Any], known: Known) -> Iterator[tuple[str, Location]]:
+    """Methods whose code is in another file than the class."""
+    found = entry.get("places")
+    for name, place in found.items() if isinstance(found, Mapping) else ():
+        if isinstance(place, list | tuple) and len(place) == 2 and place[0] != entry.get("file"):
+            file, line = place
+            if isinstance(file, str) and isinstance(line, int) and (there := known(file)):
+                yield str(name), Location(there[0], max(1, line))
+
+
+def _bases(entry: Mapping[str, Any], known: Known) -> Iterator[tuple[str, str, Any]]:
+    """Name, text and class of each base that lies in the repository, the nearest first."""
+    found = entry.get("bases")
+    for base in found if isinstance(found, list) else ():
+        file = base.get("file") if isinstance(base, Mapping) else None
+        if isinstance(file, str) and (there := known(file)):
+            yield *there, base.get("class")
 
 
 def _names(part: str | int) -> Iterator[str]:
@@ -128,11 +159,11 @@ def _names(part: str | int) -> Iterator[str]:
 
 def _named(source: str, class_: Any) -> Iterator[tuple[str, int]]:
     """Names of keyword arguments, literal keys and assigned attributes, the last one first so that the first one stays."""
-    try:
-        tree: ast.AST = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
+    tree = _parsed(source)
+    if tree is None:
         return
-    classes = [one for one in ast.walk(tree) if isinstance(one, ast.ClassDef) and one.name == class_]
+    last = str(class_).rpartition(".")[2]  # of a class within another, or within a function
+    classes = [one for one in ast.walk(tree) if isinstance(one, ast.ClassDef) and one.name == last]
     found: list[tuple[str, int]] = []
     for node in ast.walk(classes[0] if classes else tree):
         if isinstance(node, ast.Call):
@@ -144,3 +175,12 @@ def _named(source: str, class_: Any) -> Iterator[tuple[str, int]]:
                 if isinstance(key, ast.Constant) and isinstance(key.value, str)
             ]
     yield from sorted(found, key=lambda one: -one[1])
+
+
+@lru_cache(maxsize=64)
+def _parsed(source: str) -> ast.AST | None:
+    """The tree of a text, None where it is no Python: a base is read once for all builders that derive from it."""
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None

@@ -13,14 +13,13 @@ from typing import Any
 from mlops_gates.checks import Check, Seen
 from mlops_gates.errors import Inconclusive
 from mlops_gates.findings import Measurement
-from mlops_gates.gates.builders import differing
+from mlops_gates.gates.builders import declaring, differing
 from mlops_gates.gates.builders.request import Path
 from mlops_gates.gates.builders.rules import Rule, Seeing, broken, findings
 from mlops_gates.gates.builders.scope import BuildersScope, Target
 
 _BUILDS = ("create_step", "create_endpoint_config", "create_auto_ml_job", "deploy")
 _CONTRACT = "this project's contract of a builder (docs/builders.md)"
-_MARK = "s3://mlops-gates-inputs/"
 _CACHED = ("Training", "Processing", "Transform", "Tuning", "AutoML")
 _FOLLOWED = {
     "instance_type": "InstanceType",
@@ -30,15 +29,8 @@ _FOLLOWED = {
     "max_runtime_in_seconds": "MaxRuntimeInSeconds",
     "max_run": "MaxRuntimeInSeconds",
 }
-_KINDS = (
-    ("tuning", "Tuning"),
-    ("processing", "Processing"),
-    ("transform", "Transform"),
-    ("register", "RegisterModel"),
-    ("createmodel", "Model"),
-    ("automl", "AutoML"),
-    ("training", "Training"),
-)
+_ITSELF = ("TimedOut", "Ended", "OutOfMemory", "BadAnswer", "PredictFailed", "NoBuilder")
+"""Kinds of errors that are this project's own; their text says it all."""
 
 
 def method(target: Target) -> str:
@@ -59,28 +51,36 @@ def _absent(target: Target) -> Seeing:
         yield (_BUILDS[0],), f"{target.entry.get('class')} has no create_step, so there is no request to judge"
 
 
-def _ends(target: Target) -> Seeing:
+def _imports(target: Target) -> Seeing:
     if error := target.entry.get("error"):
         yield (), f"cannot be looked at: {told(error)}"
-    elif error := _first(target).get("error"):
-        yield (method(target),), f"ends with {told(error)}"
+
+
+def _ends(target: Target) -> Seeing:
+    if error := _first(target).get("error"):
+        itself = error.get("type") in _ITSELF
+        yield (method(target),), told(error) if itself else f"ends with {told(error)}"
 
 
 def told(error: Mapping[str, Any]) -> str:
     """What ended a call, in words: the exception, its text, and the line that raised it."""
     place = f" at {PurePath(str(error['file'])).name}:{error['line']}" if error.get("file") else ""
     words = str(error.get("text") or "").strip().splitlines()
-    kind = "" if error.get("type") == "NoBuilder" and words else str(error.get("type"))
+    kind = "" if error.get("type") in _ITSELF and words else str(error.get("type"))
     return f"{': '.join(filter(None, (kind, *(words[:1]))))[:300]}{place}"
 
 
 def _gives(target: Target) -> Seeing:
     run = _first(target)
-    if not _builder(target) or not run or run.get("error") or target.requests:
+    if not run or run.get("error") or target.requests:
         return
-    if method(target) != "create_step":
+    there = {step.name for step in target.graph.steps} if target.graph else set()
+    if not _builder(target):
+        if not there & {*(run.get("steps") or ())}:
+            yield (), f"the {target.entry.get('kind')} has no step in its definition"
+    elif method(target) != "create_step":
         yield (method(target),), "makes no call that creates anything"
-    elif not (run.get("steps") or ()):
+    elif not there & {*(run.get("steps") or ())}:
         given = run.get("returned")
         yield (method(target),), f"gives {'nothing' if given == 'NoneType' else f'a {given}'}, and no step"
 
@@ -94,21 +94,27 @@ def _unjudged(target: Target) -> Seeing:
 
 
 def _kind(target: Target) -> Seeing:
-    name = str(target.entry.get("class") or "").lower().replace("_", "")
-    wanted = next((kind for word, kind in _KINDS if word in name), "")
+    wanted = declaring.wanted_kinds(str(target.entry.get("class") or ""))
     steps = (
         {step.type for step in target.graph.steps if step.name in (_first(target).get("steps") or ())}
         if (_builder(target) and target.graph and wanted)
         else set()
     )
-    if steps and wanted not in steps:
-        yield (method(target),), f"gives a {' and a '.join(sorted(steps))} step where its name says {wanted}"
+    if steps and not steps & set(wanted):
+        yield (method(target),), f"gives a {' and a '.join(sorted(steps))} step where its name says {wanted[0]}"
 
 
 def _bare(target: Target) -> Seeing:
     for run in target.runs:
         if run.get("why") == "bare" and (error := run.get("error")) and not _first(target).get("error"):
             yield (method(target),), f"without inputs, none of which it requires, it ends with {told(error)}"
+
+
+def _told_to_wait(target: Target) -> Seeing:
+    run = _run(target, "waiting")
+    if run and (error := run.get("error")) and not _run_error(target):
+        with_ = " and ".join(filter(None, ("a step to wait for" if run.get("dependencies") else "", "caching")))
+        yield (method(target),), f"with {with_} it ends with {told(error)}"
 
 
 def _asks(target: Target) -> Seeing:
@@ -124,6 +130,10 @@ def _changes(target: Target) -> Seeing:
     for call in _foreign(target):
         if _creates(call):
             yield (method(target),), f"calls {call.get('service')}:{call.get('operation')} while it builds{_at(call)}"
+    for call in target.calls if _builder(target) else ():
+        if not call.get("own") and call.get("service") == "sagemaker" and _creates(call):
+            words = f"makes the SDK call sagemaker:{call.get('operation')} while it builds{_at(call)}"
+            yield (method(target),), f"{words}, which a PipelineSession would put into the step"
 
 
 def _foreign(target: Target) -> Iterator[Mapping[str, Any]]:
@@ -214,8 +224,9 @@ def _inputs(target: Target) -> Seeing:
     if not run or run.get("error") or not target.requests:
         return
     sent = json.dumps([run.get("definition"), run.get("calls")], default=str)
-    names = [name for name in target.entry.get("required") or () if name in (run.get("inputs") or {})]
-    if lost := [name for name in names if f"{_MARK}{name}" not in sent]:
+    given = run.get("inputs") or {}
+    names = [name for name in target.entry.get("required") or () if name in given]
+    if lost := [name for name in names if json.dumps(given[name])[1:-1] not in sent]:
         yield ("get_required_dependencies",), f"requires {', '.join(lost)}, and the request does not read it"
 
 
@@ -307,6 +318,14 @@ RULES = (
         "def create_step(self, inputs=None, ...): ...",
     ),
     _rule(
+        "importable",
+        "A target is imported and made with what is told: its folder stands in `code`, what it needs in `requirements`, "
+        "what its class is made with in `config`",
+        _imports,
+        "targets: [churn.train:Builder]   # lies in src/",
+        "code: [src]",
+    ),
+    _rule(
         "ends",
         "create_step ends, raises nothing and leaves the process alone",
         _ends,
@@ -319,6 +338,13 @@ RULES = (
         _gives,
         "def create_step(self): self.step()",
         "def create_step(self): return self.step()",
+    ),
+    _rule(
+        "has-steps",
+        "A pipeline has at least one step",
+        declaring.empty,
+        'Pipeline(name="churn", steps=[])',
+        'Pipeline(name="churn", steps=[train])',
     ),
     _rule(
         "judged",
@@ -341,6 +367,27 @@ RULES = (
         _bare,
         'inputs["validation"]',
         'inputs.get("validation")',
+    ),
+    _rule(
+        "dependencies-taken",
+        "create_step goes with steps to wait for, and with caching",
+        _told_to_wait,
+        "dependencies[0].properties.ModelArtifacts",
+        "depends_on=dependencies",
+    ),
+    _rule(
+        "declares-names",
+        "Inputs and outputs are declared as a list or a mapping of names",
+        declaring.nonsense,
+        "def get_required_dependencies(self): return 3",
+        'def get_required_dependencies(self): return ["train"]',
+    ),
+    _rule(
+        "config-valid",
+        "A builder finds its own config valid",
+        declaring.refuses,
+        'validate_configuration raises ValueError("instance_count is 0")',
+        "the config of production under `config`",
     ),
     _rule(
         "no-network",

@@ -60,7 +60,8 @@ def of_entry(name: str, entry: Mapping[str, Any], region: str, locate: Locate) -
     if isinstance(run.get("definition"), Mapping):
         return _of_definition(name, run, entry, region, locate)
     calls = [one for one in run.get("calls") or () if _creates(one)]
-    if not calls or run.get("created_by") == "create_step":
+    builds_a_step = entry.get("kind") != "builder" or "create_step" in (entry.get("methods") or ())
+    if not calls or builds_a_step:  # what else was called while the step was built is no request of the step
         return Target(name, {}, (), "", locate, None, entry)
     *before, last = sorted(calls, key=lambda one: one["operation"] == "CreateEndpointConfig")
     return of_request(name, last["operation"], {**last["request"], "Calls": before}, region, locate, entry)

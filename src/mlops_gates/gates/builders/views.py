@@ -57,6 +57,9 @@ CHECK = rules_check(
     "is held to the rendered request: a view that contradicts it, or raises, misleads whoever reads it.",
     remedy="Make the view of the same values as the request, or remove it.",
     rules=RULES,
-    applies=lambda target: any(name in JUDGED for name in target.entry.get("views") or ()),
+    applies=lambda target: any(
+        name in JUDGED or (isinstance(found, Mapping) and "error" in found)
+        for name, found in (target.entry.get("views") or {}).items()
+    ),
     absent="no builder has a view (get_hyperparameters and the like)",
 )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 import os
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import places
-from .finding import MAKERS
+from .finding import MAKERS, member
 from .plain import plain, scalars
 
 VIEWS = (
@@ -48,34 +49,57 @@ _DECLARED = ("get_required_dependencies", "get_optional_dependencies", "get_outp
 
 
 def place(value: Any, is_builder: bool) -> dict[str, Any]:
-    """{"class", "file", "line", "methods"}: of the class of a builder, methods with the line of each in its file."""
+    """{"class", "file", "line", "methods", "places", "bases"} of the class of a builder.
+
+    `methods` has the line of each method in the class's own file; what is inherited from another file stands there at the
+    class. `places` has the file and line of each method where its code is, `bases` the user's other classes that it
+    derives from, in the order in which Python looks for methods: {"class", "file"} each.
+    """
     owner = type(value)
     if not is_builder:
-        return {"class": owner.__name__[: places.LONGEST_NAME], "file": "", "line": 0, "methods": {}}
-    found = getattr(sys.modules.get(owner.__module__), "__file__", None) or ""
-    file = os.path.abspath(found) if found else ""  # noqa: PTH100
-    line = _line(owner)
-    # A line of another file, or of a library, is none of this class's: what is inherited stands where the class does.
-    methods = {name: line or 1 for name in MAKERS if callable(getattr(value, name, None))}
-    for ancestor in reversed(owner.__mro__):
-        for name, held in vars(ancestor).items():
-            code = getattr(inspect.unwrap(getattr(held, "__func__", held)), "__code__", None) if callable(
-                getattr(held, "__func__", held)
-            ) else None  # fmt: skip
-            if code is not None and places.is_users(code.co_filename):
-                here = os.path.abspath(code.co_filename) == file or not file  # noqa: PTH100
-                methods[name[: places.LONGEST_NAME]] = code.co_firstlineno if here else line or 1
+        nowhere: dict[str, Any] = {"file": "", "line": 0, "methods": {}, "places": {}, "bases": []}
+        return {"class": owner.__name__[: places.LONGEST_NAME], **nowhere}
+    file, line = _file(owner), _line(owner)
+    methods = {name: line or 1 for name in MAKERS if callable(member(value, name))}
+    codes = _codes(owner)
+    for name, (there, first) in codes.items():
+        methods[name] = first if there == file or not file else line or 1
     return {
         "class": owner.__qualname__[: places.LONGEST_NAME],
         "file": file,
         "line": line,
         "methods": methods,
+        "places": {name: [there, first] for name, (there, first) in codes.items()},
+        "bases": [
+            {"class": base.__qualname__[: places.LONGEST_NAME], "file": _file(base)}
+            for base in owner.__mro__[1:_MOST]
+            if _file(base) and places.is_users(_file(base))
+        ],
     }
+
+
+def _codes(owner: type) -> dict[str, tuple[str, int]]:
+    """File and line of every method whose code is the user's, wherever in the lineage it stands."""
+    found = {}
+    for ancestor in reversed(owner.__mro__):
+        for name, held in vars(ancestor).items():
+            function = getattr(held, "__func__", held)
+            code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
+            if code is not None and places.is_users(code.co_filename):
+                found[name[: places.LONGEST_NAME]] = (os.path.abspath(code.co_filename), code.co_firstlineno)  # noqa: PTH100
+            elif name in found:
+                del found[name]
+    return found
+
+
+def _file(owner: type) -> str:
+    found = getattr(sys.modules.get(owner.__module__), "__file__", None)
+    return os.path.abspath(found) if isinstance(found, str) else ""  # noqa: PTH100
 
 
 def declared(builder: Any, views: dict[str, Any]) -> tuple[list[str], list[str], dict[str, str]]:
     """Names of required and of optional inputs, and outputs with their text; answers are noted in `views`."""
-    required, optional, outputs = (_view(builder, name, views) for name in _DECLARED)
+    required, optional, outputs = (_view(builder, name, views, _listed) for name in _DECLARED)
     told = outputs if isinstance(outputs, Mapping) else dict.fromkeys(_texts(outputs), "")
     return _texts(required), _texts(optional), {str(name)[:200]: str(plain(text)) for name, text in told.items()}
 
@@ -88,7 +112,7 @@ def asked(builder: Any, views: dict[str, Any]) -> None:
 
 def property_paths(builder: Any, outputs: dict[str, str], views: dict[str, Any]) -> dict[str, Any]:
     """The path of each output, where `get_property_path` says one."""
-    method = getattr(builder, "get_property_path", None)
+    method = member(builder, "get_property_path")
     if not callable(method):
         return {}
     found = {}
@@ -109,7 +133,7 @@ def config(builder: Any) -> dict[str, Any]:
 
 def contract(builder: Any) -> Any:
     """{"inputs": {name: path}, "outputs": {name: path}} of its script's contract, None where it has none."""
-    holders = [builder, getattr(builder, "spec", None), getattr(builder, "config", None)]
+    holders = [builder, member(builder, "spec"), member(builder, "config")]
     for holder in holders:
         for name in ("contract", "script_contract"):
             answer = _answered(functools.partial(_contract_of, holder, name))
@@ -130,13 +154,19 @@ def _contract_of(holder: Any, name: str) -> Any:
     return {"inputs": {}, "outputs": {}, **parts} if parts else None
 
 
-def _view(builder: Any, name: str, views: dict[str, Any]) -> Any:
+def _view(builder: Any, name: str, views: dict[str, Any], seen_as: Callable[[Any], Any] = lambda answer: answer) -> Any:
     """The answer as JSON; None where there is no such method, where it asks for something, or where it raised."""
-    method = getattr(builder, name, None)
+    method = member(builder, name)
     if not callable(method) or _asks(method):
         return None
-    views[name] = _answered(method)
+    views[name] = _answered(lambda: seen_as(method()))
     return views[name].get("value")
+
+
+def _listed(answer: Any) -> Any:
+    """The names that a generator or the keys of a mapping give, as a list."""
+    lazy = not isinstance(answer, (str, bytes, Mapping)) and hasattr(answer, "__iter__")
+    return list(itertools.islice(answer, _MOST)) if lazy else answer
 
 
 def _answered(method: Callable[[], Any]) -> dict[str, Any]:

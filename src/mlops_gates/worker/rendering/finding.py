@@ -42,6 +42,14 @@ class Settings(types.SimpleNamespace):
         return vars(self).get(name, default)
 
 
+def member(value: Any, name: str) -> Any:
+    """An attribute, None where there is none: also where a property or `__getattr__` raises what it should not."""
+    try:
+        return getattr(value, name, None)
+    except Exception:  # noqa: BLE001 -- the user's code, which cannot be asked for this
+        return None
+
+
 class Finder:
     """Finds with what it may hand to constructors and functions: a config, a session, a role."""
 
@@ -107,7 +115,7 @@ class Finder:
     def _kind(self, value: Any) -> str:
         if isinstance(value, type):
             return ""
-        if any(callable(getattr(value, name, None)) for name in MAKERS) and not isinstance(value, types.ModuleType):
+        if any(callable(member(value, name)) for name in MAKERS) and not isinstance(value, types.ModuleType):
             return "" if loaded() and self.sdk.is_pipeline(value) else "builder"
         if loaded() and self.sdk.is_pipeline(value):
             return "pipeline"

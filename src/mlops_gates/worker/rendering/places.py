@@ -93,6 +93,6 @@ def described(error: BaseException) -> Described:
 
 def _text(error: BaseException) -> str:
     try:
-        return str(error)[:_LONGEST_TEXT]
+        return str(error)[:_LONGEST_TEXT].encode("utf-8", "backslashreplace").decode("utf-8")
     except BaseException:  # noqa: BLE001 -- a hostile __str__ must not end the answer
         return ""

@@ -6,7 +6,7 @@ import inspect
 from typing import Any, NamedTuple
 
 from . import places
-from .finding import MAKERS, Finder, Found, NoBuilder
+from .finding import MAKERS, Finder, Found, NoBuilder, member
 from .offline import Offline
 from .plain import plain
 from .sdk import PROBE, loaded
@@ -44,7 +44,7 @@ def synthesised(name: str) -> str:
 
 def maker(builder: Any) -> str:
     """The method that makes its request, "" where it has none: then it is no builder."""
-    return next((name for name in MAKERS if callable(getattr(builder, name, None))), "")
+    return next((name for name in MAKERS if callable(member(builder, name))), "")
 
 
 def run(found: Found, ask: Ask, finder: Finder, offline: Offline) -> dict[str, Any]:
@@ -75,17 +75,20 @@ def _fill(made: dict[str, Any], found: Found, ask: Ask, finder: Finder) -> None:
     if found.kind == "builder":
         name = maker(found.value)
         others = [finder.sdk.probe()] if ask.waiting and name == "create_step" and loaded() else []
-        made["dependencies"] = [PROBE] if others else []
         method = getattr(found.value, name)
         if ask.caching is None:
             made["caching"] = _default(method, "enable_caching") is True
-        value = method(**_arguments(method, ask, others))
+        given = _arguments(method, ask, others)
+        made["dependencies"] = [PROBE] if others and "dependencies" in given else []
+        if ask.caching and "enable_caching" not in given:
+            made["caching"] = False
+        value = method(**given)
         made["returned"] = type(value).__name__[: places.LONGEST_NAME]
         if name != "create_step":
             made["caching"] = False
             made["answer"] = plain(value)
             return
-        session = getattr(found.value, "sagemaker_session", None) or getattr(found.value, "session", None)
+        session = member(found.value, "sagemaker_session") or member(found.value, "session")
         _define(made, value, others, finder, session)
         return
     made["returned"] = type(value).__name__[: places.LONGEST_NAME]
