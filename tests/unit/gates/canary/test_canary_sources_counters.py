@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlops_gates.gates.canary.sources.counters import Growth, Series, Unreadable, grown, growth, whole
+from mlops_gates.adapters.prometheus import Series
+from mlops_gates.gates.canary.sources.counters import Growth, Unreadable, grown, growth, whole
 
 
 def test_growth_is_from_the_last_sample_before_the_start_to_the_last_within():

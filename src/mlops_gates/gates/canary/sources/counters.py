@@ -10,27 +10,17 @@ overlap, and counts stay whole.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Iterable, Sequence
 
+from mlops_gates.adapters.prometheus import Point, Series
 from mlops_gates.records import dataclass
 
-Point: TypeAlias = tuple[float, float]
-"""Unix seconds and the value of a counter."""
 TARGET = ("job", "instance")
 """The labels by which Prometheus tells one scraped process from another."""
 
 
 class Unreadable(Exception):
     """A metric cannot be read in this interval; the text says why, without a value of the user's."""
-
-
-@dataclass(frozen=True)
-class Series:
-    """The samples of one series, oldest first."""
-
-    labels: Mapping[str, str]
-    points: tuple[Point, ...]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,180 @@
+"""Looks out of Prometheus: counters at the edges of an interval, buckets of a latency, or queries of the user's."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+from mlops_gates.adapters.prometheus import Prometheus, QueryError, Series
+from mlops_gates.gates.canary.sources.clock import Clock
+from mlops_gates.gates.canary.sources.counters import Growth, Unreadable, grown, whole
+from mlops_gates.gates.canary.sources.metrics import MetricOptions, PrometheusMetric, Sums, bound, in_prometheus
+from mlops_gates.gates.canary.streams import BASELINE, CANARY, Arm, Count, Look, Moments
+
+DELAY = 30.0
+"""Seconds after its end when an interval is read: two scrapes of the usual 15 s."""
+LOOKBACK = 300.0
+"""Seconds before an interval in which the value at its start is looked for, as Prometheus's own staleness."""
+ARMS: Mapping[Arm, str] = {BASELINE: "baseline", CANARY: "canary"}
+_MOST_EXTRAPOLATED = 1.05
+
+
+class PrometheusSource:
+    """The metrics of the config, by arm; `arms` says which label value stands for `{{arm}}`."""
+
+    def __init__(
+        self,
+        prometheus: Prometheus,
+        metrics: Mapping[str, MetricOptions],
+        clock: Clock,
+        arms: Mapping[Arm, str] = ARMS,
+    ) -> None:
+        self._prometheus = prometheus
+        self._metrics = {name: (in_prometheus(name, one), one) for name, one in metrics.items()}
+        self._clock = clock
+        self._arms = arms
+
+    def read(self, start: float, end: float) -> Look:
+        """The interval (start, end]. A metric whose query fails, or of which no arm says anything, is in `errors`.
+
+        Raises CheckError where Prometheus cannot be asked, or its clock and ours differ by more than a minute.
+        """
+        counts: dict[str, dict[Arm, Count]] = {}
+        values: dict[str, dict[Arm, Moments]] = {}
+        errors: dict[str, str] = {}
+        for name, (found, options) in self._metrics.items():
+            try:
+                for arm in self._arms:
+                    said = self._arm(name, found, options, _Window(self._prometheus, self._arms[arm], start, end))
+                    if isinstance(said, Count):
+                        counts.setdefault(name, {})[arm] = said
+                    elif said is not None:
+                        values.setdefault(name, {})[arm] = said
+                if name not in counts and name not in values:
+                    raise Unreadable("no arm has data in this interval")
+            except (Unreadable, QueryError) as error:
+                counts.pop(name, None)
+                values.pop(name, None)
+                errors[name] = str(error)
+            self._clock.against(self._prometheus.date, "Prometheus")
+        return Look(start, end, counts, values, errors)
+
+    def _arm(
+        self, name: str, found: PrometheusMetric, options: MetricOptions, window: _Window
+    ) -> Count | Moments | None:
+        if found.counter:
+            return _counter(window.grown(found.counter), found.bad_where)
+        if found.histogram:
+            return _histogram(window.grown(found.histogram), bound(name, options) / 1000)
+        if found.values:
+            return _values(window, found.values)
+        return _queries(window, found)
+
+
+class _Window:
+    """An interval of one arm."""
+
+    def __init__(self, prometheus: Prometheus, label: str, start: float, end: float) -> None:
+        self._prometheus = prometheus
+        self._label = label
+        self._start = start
+        self._end = end
+
+    def grown(self, selector: str) -> list[tuple[Series, Growth]]:
+        """What the counters of a selector grew in the interval, from their raw samples."""
+        span = _duration(self._end - self._start + LOOKBACK)
+        series = self._prometheus.query(f"{self._filled(selector)}[{span}]", self._end)
+        return grown(series, self._start, self._end)
+
+    def summed(self, query: str) -> float | None:
+        """The sum over the series that a query gives at the interval's end; None where there is none."""
+        series = self._prometheus.query(self._filled(query), self._end)
+        if any(len(one.points) != 1 for one in series):
+            raise Unreadable("a query gives a range, and one value per series is wanted")
+        return sum(one.points[0][1] for one in series) if series else None
+
+    def _filled(self, query: str) -> str:
+        label = self._label.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return query.replace("{{arm}}", label).replace("{{window}}", _duration(self._end - self._start))
+
+
+def _duration(seconds: float) -> str:
+    milliseconds = math.ceil(seconds * 1000 - 1e-6)
+    return f"{milliseconds}ms" if milliseconds % 1000 else f"{milliseconds // 1000}s"
+
+
+def _counter(found: Sequence[tuple[Series, Growth]], bad_where: Mapping[str, str]) -> Count | None:
+    """Bad ones are picked among the series that were read: that there is none of them is then known, and not supposed."""
+    if not found:
+        return None
+    for label in bad_where:
+        if not any(label in series.labels for series, _ in found):
+            raise Unreadable(f"no series has the label {label}, by which bad requests would be known")
+    n = whole(sum(one.amount for _, one in found))
+    bad = whole(sum(one.amount for series, one in found if _matches(series, bad_where)))
+    return Count(n, bad)
+
+
+def _matches(series: Series, where: Mapping[str, str]) -> bool:
+    return all(re.fullmatch(pattern, series.labels.get(label, "")) for label, pattern in where.items())
+
+
+def _histogram(found: Sequence[tuple[Series, Growth]], seconds: float) -> Count | None:
+    """Requests above a bound, which must be one of the buckets: between two of them nobody knows."""
+    if not found:
+        return None
+    histograms: dict[tuple[tuple[str, str], ...], dict[float, float]] = {}
+    for series, one in found:
+        key = tuple(sorted((name, value) for name, value in series.labels.items() if name != "le"))
+        histograms.setdefault(key, {})[_edge(series)] = one.amount
+    n = bad = 0
+    for buckets in histograms.values():
+        edge = next((one for one in buckets if math.isclose(one, seconds, rel_tol=1e-9)), None)
+        if edge is None or math.inf not in buckets:
+            known = ", ".join(f"{one * 1000:g}" for one in sorted(buckets) if math.isfinite(one))
+            raise Unreadable(f"no bucket ends at {seconds * 1000:g} ms, or at +Inf; there are {known or 'none'}")
+        if buckets[edge] > buckets[math.inf]:
+            raise Unreadable("a bucket of the histogram holds more than all of them")
+        n += whole(buckets[math.inf])
+        bad += whole(buckets[math.inf]) - whole(buckets[edge])
+    return Count(n, bad)
+
+
+def _edge(series: Series) -> float:
+    try:
+        return float(series.labels["le"])
+    except (KeyError, ValueError):
+        raise Unreadable("the histogram's series have no label le that is a number") from None
+
+
+def _values(window: _Window, sums: Sums) -> Moments | None:
+    parts = [window.grown(selector) for selector in (sums.count, sums.total, sums.squares)]
+    if not parts[0]:
+        return None
+    resets = [sum(one.resets for _, one in part) for part in parts]
+    if not all(parts) or max(resets[1:]) > resets[0]:
+        raise Unreadable("the sums of the values are absent, or go down: values below zero are not read")
+    n, total, squares = (sum(one.amount for _, one in part) for part in parts)
+    return Moments(whole(n), total, squares)
+
+
+def _queries(window: _Window, found: PrometheusMetric) -> Count | None:
+    query = found.bad or found.good
+    assert found.total and query
+    total, part = window.summed(found.total), window.summed(query)
+    if total is None:
+        return None
+    if part is None:
+        if found.absent == "missing":
+            raise Unreadable(f"`{'bad' if found.bad else 'good'}` gives nothing where there are requests")
+        part = 0.0
+    if not (math.isfinite(total) and math.isfinite(part)) or min(total, part) < 0:
+        raise Unreadable("a query gives a number that is negative or not finite")
+    n, some = round(total), round(part)
+    if some > n:
+        # What Prometheus extrapolates at the edges differs by series, and is no contradiction.
+        if part > total * _MOST_EXTRAPOLATED + 1:
+            raise Unreadable("a query gives more bad or good requests than requests")
+        some = n
+    return Count(n, some if found.bad else n - some)

@@ -1,0 +1,289 @@
+"""Looks out of what Prometheus answers, and what is made of answers that are none."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+
+import pytest
+
+from mlops_gates.adapters import prometheus as adapter
+from mlops_gates.adapters.fetching import Answer, Unreachable
+from mlops_gates.adapters.prometheus import Prometheus, QueryError, Series
+from mlops_gates.errors import CheckError, ConfigError
+from mlops_gates.gates.canary.sources.clock import Clock
+from mlops_gates.gates.canary.sources.metrics import MetricOptions, PrometheusMetric, Sums
+from mlops_gates.gates.canary.sources.prometheus import PrometheusSource
+from mlops_gates.gates.canary.streams import Count, Moments
+
+T = 1_800_000_000.0
+
+
+class Answers:
+    """A Prometheus by what it answers to queries that hold a text."""
+
+    def __init__(self, answers, date=""):
+        self.answers, self.date, self.asked = answers, date, []
+
+    def query(self, query, at):
+        self.asked.append((query, at))
+        for part, answer in self.answers.items():
+            if part in query:
+                if isinstance(answer, Exception):
+                    raise answer
+                return tuple(answer)
+        return ()
+
+
+def series(points, **labels):
+    return Series({"job": "m", "instance": "1", **labels}, tuple((T + at, float(value)) for at, value in points))
+
+
+def look(answers, metrics, **more):
+    made = {name: MetricOptions(**options) for name, options in metrics.items()}
+    return PrometheusSource(Answers(answers, **more), made, Clock(lambda: T + 90)).read(T, T + 60)
+
+
+QUERIES = {"m": {"prometheus": PrometheusMetric(total='total{a="{{arm}}"}[{{window}}]', bad='bad{a="{{arm}}"}')}}
+
+
+def test_well_known_errors_are_counted_at_the_edges_over_several_series_and_a_restart():
+    answers = {
+        'arm="baseline"': [
+            series([(-5, 100), (30, 160), (55, 220)], code="200"),
+            series([(-5, 3), (55, 5)], code="500"),
+            series([(-5, 40), (30, 10), (55, 30)], code="200", instance="2"),
+        ],
+        'arm="canary"': [series([(-5, 10), (55, 20)], code="200"), series([(40, 4)], code="503")],
+    }
+    found = look(answers, {"error_rate": {}})
+    assert found.counts == {"error_rate": {"baseline": Count(152, 2), "canary": Count(14, 4)}}
+    assert not found.errors
+
+
+def test_what_is_asked_is_raw_samples_with_the_arm_escaped():
+    fake = Answers({})
+    PrometheusSource(fake, {"error_rate": MetricOptions()}, Clock(lambda: T), {"canary": 'v"2\\'}).read(T, T + 60)
+    assert fake.asked == [('model_requests_total{arm="v\\"2\\\\"}[360s]', T + 60)]
+
+
+def test_latency_is_what_lies_above_a_bucket_that_there_is():
+    def bucket(le, amount, **more):
+        return series([(-1, 10), (59, 10 + amount)], le=le, **more)
+
+    both = [
+        bucket("0.1", 50),
+        bucket("0.25", 90),
+        bucket("+Inf", 100),
+        *(bucket(le, 1, instance="2") for le in ("0.250", "+Inf")),
+    ]
+    assert look({"canary": both}, {"latency_above": {"bound_ms": 250}}).counts["latency_above"] == {
+        "canary": Count(101, 10)
+    }
+    between = look({"canary": both}, {"latency_above": {"bound_ms": 200}})
+    assert not between.counts and "no bucket ends at 200 ms" in between.errors["latency_above"]
+
+
+def test_score_moments_come_from_three_counters():
+    answers = {
+        "model_score_count": [series([(-1, 1), (59, 5)])],
+        "model_score_sum": [series([(-1, 0.5), (59, 2.75)])],
+        "model_score_squares": [series([(-1, 0.25), (59, 1.5)])],
+    }
+    assert look(answers, {"score_shift": {}}).values["score_shift"]["canary"] == Moments(4, 2.25, 1.25)
+    answers["model_score_sum"] = [series([(-1, 0.5), (59, 0.25)])]
+    assert "below zero" in look(answers, {"score_shift": {}}).errors["score_shift"]
+
+
+def test_queries_of_the_user_are_summed_and_rounded():
+    total = [Series({}, ((T + 60, 10.4),)), Series({"a": "b"}, ((T + 60, 20.0),))]
+    answers = {"total": total, "bad": [Series({}, ((T + 60, 1.2),))]}
+    assert look(answers, QUERIES).counts["m"]["canary"] == Count(30, 1)
+
+
+def test_placeholders_of_queries():
+    fake = Answers({})
+    PrometheusSource(fake, {"m": MetricOptions(**QUERIES["m"])}, Clock(lambda: T)).read(T, T + 0.5)
+    assert [query for query, _ in fake.asked][:2] == ['total{a="baseline"}[500ms]', 'bad{a="baseline"}']
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ({}, "no arm has data"),
+        ({"total": [Series({}, ((T, 5.0),))]}, "`bad` gives nothing"),
+        ({"total": [Series({}, ((T, math.nan),))], "bad": [Series({}, ((T, 0.0),))]}, "not finite"),
+        ({"total": [Series({}, ((T, 5.0),))], "bad": [Series({}, ((T, math.nan),))]}, "not finite"),
+        ({"total": [Series({}, ((T, 5.0),))], "bad": [Series({}, ((T, math.inf),))]}, "not finite"),
+        ({"total": [Series({}, ((T, 5.0),))], "bad": [Series({}, ((T, -1.0),))]}, "negative"),
+        ({"total": [Series({}, ((T, 5.0),))], "bad": [Series({}, ((T, 50.0),))]}, "more bad"),
+        ({"total": [Series({}, ((T, 5.0), (T, 6.0)))], "bad": []}, "gives a range"),
+        ({"total": QueryError("Prometheus answers 400: parse error")}, "parse error"),
+    ],
+)
+def test_what_cannot_be_read_is_an_error_of_its_metric_and_never_a_zero(answers, words):
+    found = look(answers, {**QUERIES, "error_rate": {}})
+    assert words in found.errors["m"] and not found.counts and not found.values
+
+
+def test_a_metric_that_errs_leaves_the_others_alone():
+    answers = {"total{a": QueryError("no"), "requests": [series([(-1, 0), (59, 9)], code="200")]}
+    found = look(answers, {**QUERIES, "error_rate": {}})
+    assert found.counts == {"error_rate": dict.fromkeys(("baseline", "canary"), Count(9, 0))} and set(found.errors) == {
+        "m"
+    }
+
+
+def test_a_silent_arm_is_absent_and_no_zero():
+    found = look({'"canary"': [series([(-1, 0), (59, 9)], code="200")]}, {"error_rate": {}})
+    assert found.counts == {"error_rate": {"canary": Count(9, 0)}} and not found.errors
+
+
+def test_absent_bad_series_are_zero_only_where_the_config_says_so():
+    answers = {"total": [Series({}, ((T, 5.0),))]}
+    zero = {"m": {"prometheus": PrometheusMetric(total="total", bad="bad", absent="zero")}}
+    assert look(answers, zero).counts["m"]["canary"] == Count(5, 0)
+
+
+def test_a_label_that_no_series_has_is_an_error_and_not_no_errors():
+    answers = {"requests": [series([(-1, 0), (59, 9)], status="500")]}
+    assert "no series has the label code" in look(answers, {"error_rate": {}}).errors["error_rate"]
+
+
+def test_a_clock_that_is_off_stops_everything():
+    with pytest.raises(CheckError, match="behind that of Prometheus"):
+        look({}, {"error_rate": {}}, date="Fri, 15 Jan 2027 09:00:00 GMT")
+
+
+def test_what_nobody_says_where_to_find_is_an_error_of_the_config():
+    with pytest.raises(ConfigError, match="metric revenue does not say where"):
+        look({}, {"revenue": {}})
+    with pytest.raises(ConfigError, match="bound_ms"):
+        look({}, {"latency_above": {}})
+    with pytest.raises(ConfigError, match="says otherwise"):
+        look(
+            {}, {"m": {"kind": "rate", "prometheus": PrometheusMetric(values=Sums(count="a", total="b", squares="c"))}}
+        )
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"counter": "a"},
+        {"bad_where": {"code": "5.."}, "total": "a", "bad": "b"},
+        {"total": "a"},
+        {"total": "a", "bad": "b", "good": "c"},
+        {"counter": "a", "bad_where": {"code": "5.."}, "histogram": "b"},
+        {"counter": "a", "bad_where": {"code": "("}},
+    ],
+)
+def test_metrics_that_say_too_little_or_too_much(options):
+    with pytest.raises(ValueError, match=r"should say|no regular expression"):
+        PrometheusMetric(**options)
+
+
+@pytest.fixture
+def answering(monkeypatch):
+    def made(*answers, cap=10**6):
+        left = list(answers)
+
+        def fetch(url, headers, deadline, cap):
+            one = left.pop(0) if len(left) > 1 else left[0]
+            if isinstance(one, Exception):
+                raise one
+            status, body = one
+            text = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
+            return Answer(status, "", text[:cap], len(text) > cap)
+
+        monkeypatch.setattr(adapter, "fetch", fetch)
+        return Prometheus("http://prometheus:9090/", token="t", sleep=lambda _: None, cap=cap)
+
+    return made
+
+
+GOOD = {"status": "success", "data": {"resultType": "vector", "result": [{"metric": {"a": "b"}, "value": [T, "7"]}]}}
+
+
+def test_answers_of_all_types(answering):
+    assert answering((200, GOOD)).query("x", T) == (Series({"a": "b"}, ((T, 7.0),)),)
+    scalar = {"status": "success", "data": {"resultType": "scalar", "result": [T, "NaN"]}}
+    assert math.isnan(answering((200, scalar)).query("x", T)[0].points[0][1])
+    matrix = {"resultType": "matrix", "result": [{"metric": {}, "values": [[2, "1"], [1, "0"]]}]}
+    assert answering((200, {"status": "success", "data": matrix})).query("x", T)[0].points == ((1, 0), (2, 1))
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (
+            (400, {"status": "error", "errorType": "bad_data", "error": "parse error: ::x"}),
+            "400: parse error: :\u200b:x",
+        ),
+        ((422, {"status": "error", "error": "query timed out"}), "422: query timed out"),
+        ((200, {"status": "error", "error": "found duplicate series"}), "found duplicate series"),
+        ((200, {**GOOD, "warnings": ["one store did not answer"]}), "not whole.*one store"),
+        ((503, "<html>busy</html>"), "503: <html>busy"),
+        ((429, ""), "429$"),
+        ((200, {"status": "success", "data": None}), "not the form"),
+        ((200, {"status": "success", "data": {"resultType": "streams", "result": []}}), "not the form"),
+        (
+            (200, {"status": "success", "data": {"resultType": "vector", "result": [{"metric": {}, "value": [1]}]}}),
+            "not the form",
+        ),
+        (
+            (
+                200,
+                {"status": "success", "data": {"resultType": "vector", "result": [{"metric": {}, "value": [1, "x"]}]}},
+            ),
+            "not the form",
+        ),
+    ],
+)
+def test_a_query_that_fails_is_told(answering, answer, words):
+    with pytest.raises(QueryError, match=words):
+        answering(answer).query("x", T)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ((401, ""), r"refuses our credentials \(401\)"),
+        ((403, "expired token"), r"refuses our credentials \(403\)"),
+        ((404, "nope"), "no API of Prometheus"),
+        ((200, "<html>please log in</html>"), "is no Prometheus"),
+        ((200, "[]"), "is no Prometheus"),
+        ((200, "[" * 100_000), "is no Prometheus"),
+        ((200, b"\xff\xfe"), "is no Prometheus"),
+        (Unreachable("refused", "x", again=True), "refused"),
+    ],
+)
+def test_where_no_query_can_succeed_all_of_it_stops(answering, answer, words):
+    with pytest.raises(CheckError, match=words):
+        answering(answer).query("x", T)
+
+
+def test_a_burst_of_overload_is_waited_for(answering):
+    assert answering((503, ""), Unreachable("refused", "x", again=True), (200, GOOD)).query("x", T)
+
+
+def test_a_huge_answer_is_an_error_of_the_query(answering):
+    with pytest.raises(QueryError, match="larger than 100 bytes"):
+        answering((200, " " * 200), cap=100).query("x", T)
+
+
+@pytest.mark.parametrize("url", ["", "prometheus:9090", "file:///etc/passwd", "http://user:secret@host", "https://"])
+def test_addresses_that_are_none(url):
+    with pytest.raises(CheckError, match="is none") as error:
+        Prometheus(url)
+    assert "secret" not in str(error.value)
+
+
+def test_tries_end_with_the_deadline(answering):
+    asked = answering((503, ""))
+    asked._deadline = 0.1
+    began = time.monotonic()
+    with pytest.raises(QueryError):
+        asked.query("x", T)
+    assert time.monotonic() - began < 1
