@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlops_gates.gates.builders.definition import Step
-from mlops_gates.gates.builders.expressions import BRANCHES, expressions, inside, own_steps
+from mlops_gates.gates.builders.definition import BRANCHES, Step
+from mlops_gates.gates.builders.expressions import expressions, inside, own_steps
 from mlops_gates.gates.builders.forms import shown
 from mlops_gates.gates.builders.language import COMPARISONS, CONDITIONS, did_you_mean
 from mlops_gates.gates.builders.request import Path

@@ -38,13 +38,16 @@ UNJUDGED = (
     "Iterator",
 )
 """Step types that make another kind of call, or none."""
+BRANCHES = ("IfSteps", "ElseSteps", "ForEachBody")
+"""Arguments that hold steps: of a Condition, and of a loop."""
+TRIGGERS = ("Completed", "Failed", "Stopped", "Any")
 _V1 = ("InputDataConfig", "AutoMLJobConfig", "ProblemType")
 _KINDS = {"Steps": "step", "Execution": "execution", "Parameters": "parameter"}
 
 
 @dataclass(frozen=True)
 class Step:
-    """A step and where it stands. `branch` names the conditions it lies in, each with the list: `("Check/IfSteps",)`."""
+    """A step and where it stands. `branch` names what it lies in, each with the list: `("Check/IfSteps",)`."""
 
     name: str
     type: str
@@ -83,8 +86,17 @@ def _steps(found: Any, path: Path, branch: tuple[str, ...]) -> Iterator[Step]:
         yield Step(name, kind, one, here, branch)
         arguments = one.get("Arguments")
         if isinstance(arguments, Mapping):
-            for way in ("IfSteps", "ElseSteps"):
+            for way in BRANCHES:
                 yield from _steps(arguments.get(way), (*here, "Arguments", way), (*branch, f"{name}/{way}"))
+
+
+def awaited(raw: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
+    """Place and name of each step that a step's DependsOn names: `"Train"`, or `{"Step": "Train", "Trigger": "Failed"}`."""
+    told = raw.get("DependsOn")
+    for number, one in enumerate(told if isinstance(told, list | tuple) else ()):
+        name = one.get("Step") if isinstance(one, Mapping) else one
+        if isinstance(name, str):
+            yield number, name
 
 
 def requests(found: Graph, region: str) -> Iterator[Request]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from mlops_gates.errors import CheckError
 from mlops_gates.findings import Location
-from mlops_gates.gates.builders import render, targets
+from mlops_gates.gates.builders import render, secrecy, targets
 from mlops_gates.gates.builders.places import SourcePlaces
 from mlops_gates.gates.builders.scope import BuildersScope, Target, TargetOptions
 from mlops_gates.worker.environment import provide
@@ -125,11 +125,21 @@ def _target(scope: BuildersScope, place: int, answer: Mapping[str, Any]) -> Targ
         versions = {*filter(None, scope.facts.get("sagemaker", "").split(" and ")), str(sdk.get("version"))}
         scope.facts["sagemaker"] = " and ".join(sorted(versions))
     entry = answer.get("builder")
+    config = scope.options.targets[place].config
     if entry is None:
         error = answer.get("error") or {}
+        _hide(error, config)
         return Target(str(answer["target"]), {}, (), "", _at_error(scope, error, where), None, {"error": error})
+    for run in (*entry["runs"], *entry["views"].values()):
+        _hide(run.get("error"), config)
     told = {**entry, "sdk": sdk}
     return targets.of_entry(str(entry["name"]), told, scope.options.region, _places(scope, entry, where))
+
+
+def _hide(error: Any, config: Any) -> None:
+    """Takes the secrets of a config out of what was raised with it."""
+    if isinstance(error, dict) and isinstance(error.get("text"), str):
+        error["text"] = secrecy.without(error["text"], secrecy.within("", config))
 
 
 def _at_error(scope: BuildersScope, error: Mapping[str, Any], where: Location) -> targets.Locate:

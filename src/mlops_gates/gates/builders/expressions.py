@@ -10,13 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlops_gates.gates.builders.definition import OPERATIONS, Graph, Step
+from mlops_gates.gates.builders.definition import BRANCHES, OPERATIONS, Graph, Step
 from mlops_gates.gates.builders.request import Path
 from mlops_gates.gates.builders.scope import Target
 from mlops_gates.records import dataclass
 
 FUNCTIONS = ("Get", "Std:Join", "Std:JsonGet")
-BRANCHES = ("IfSteps", "ElseSteps")
 _PART = re.compile(r"\.([^.\[\]]+)|\[(?:'([^']*)'|\"([^\"]*)\"|([0-9]+))\]")
 
 
@@ -79,7 +78,7 @@ def of_step(target: Target, step: Step) -> Iterator[Expression]:
     if not isinstance(arguments, Mapping):
         return
     for name, value in arguments.items():
-        if name not in BRANCHES or step.type != "Condition":
+        if name not in BRANCHES or step.type not in ("Condition", "ForEach"):
             yield from expressions(value, (*path, name))
 
 
@@ -142,7 +141,7 @@ def file_of(told: Any) -> Property | str | None:
 
 
 def bodies(graph: Graph) -> frozenset[str]:
-    """The names of steps in the bodies of loops; they are not looked into."""
+    """The names of steps in the bodies of loops."""
     names = set()
     for step in graph.steps:
         arguments = step.raw.get("Arguments")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlops_gates.gates.builders.definition import OPERATIONS
+from mlops_gates.gates.builders.definition import OPERATIONS, TRIGGERS
 from mlops_gates.gates.builders.expressions import of_target, own_steps
 from mlops_gates.gates.builders.language import PARAMETERS, STEPS, VERSION, did_you_mean, meant
 from mlops_gates.gates.builders.request import Path
@@ -129,7 +129,10 @@ def waiting(target: Target) -> Seeing:
             yield path, f"a list of steps' names is due, and it is a {kind(told)}"
             continue
         for number, one in enumerate(told or ()):
-            if not isinstance(one, str):
+            if isinstance(one, Mapping) and isinstance(one.get("Step"), str):
+                if one.get("Trigger", TRIGGERS[0]) not in TRIGGERS:
+                    yield (*path, number, "Trigger"), f"{shown(one['Trigger'])} is none of {', '.join(TRIGGERS)}"
+            elif not isinstance(one, str):
                 yield (*path, number), f"the name of a step is due, and it is a {kind(one)}"
 
 

@@ -16,9 +16,9 @@ from typing import Any
 
 from mlops_gates.errors import CheckError
 from mlops_gates.gates.builders import secrecy
-from mlops_gates.gates.builders.definition import OPERATIONS, Step
+from mlops_gates.gates.builders.definition import BRANCHES, OPERATIONS, Step
 from mlops_gates.gates.builders.diffing import HIDDEN, LATER
-from mlops_gates.gates.builders.expressions import BRANCHES, FUNCTIONS, own_steps
+from mlops_gates.gates.builders.expressions import FUNCTIONS, own_steps
 from mlops_gates.gates.builders.request import Path, Request, Unknown
 from mlops_gates.gates.builders.scope import Target
 from mlops_gates.records import dataclass

@@ -94,8 +94,8 @@ _DEFINITION = (
     ),
     Rule(
         id="depends-on",
-        states="DependsOn is a list of steps' names",
-        source="Step.to_request of the SDK",
+        states="DependsOn is a list of steps' names, each alone or with the outcome that is waited for",
+        source="Step.to_request and StepDependency.to_request of the SDK",
         bad='{"DependsOn": "Prepare"}',
         good='{"DependsOn": ["Prepare"]}',
         judge=forms.waiting,

@@ -102,14 +102,14 @@ Known = Callable[[str], tuple[str, str] | None]
 
 
 class SourcePlaces:
-    """Lines of a builder's class and of those that it derives from, as far as they lie in the repository."""
+    """Lines of a builder's class and of those that it derives from, or of the function that made a step."""
 
     def __init__(self, file: str, source: str, entry: Mapping[str, Any], known: Known = lambda _: None) -> None:
         self._file = file
         self._methods = {name: line for name, line in (entry.get("methods") or {}).items() if isinstance(line, int)}
         self._line = entry.get("line") if isinstance(entry.get("line"), int) else 1
         self._places = dict(_elsewhere(entry, known))
-        sources = [(file, source, entry.get("class")), *_bases(entry, known)]
+        sources = [(file, source, entry.get("function") or entry.get("class")), *_bases(entry, known)]
         self._named = [(name, dict(_named(text, class_))) for name, text, class_ in sources]
 
     def locate(self, path: Path) -> Location:
@@ -157,13 +157,14 @@ def _names(part: str | int) -> Iterator[str]:
         yield _WORDS.sub("_", part).lower()
 
 
-def _named(source: str, class_: Any) -> Iterator[tuple[str, int]]:
+def _named(source: str, owner: Any) -> Iterator[tuple[str, int]]:
     """Names of keyword arguments, literal keys and assigned attributes, the last one first so that the first one stays."""
     tree = _parsed(source)
     if tree is None:
         return
-    last = str(class_).rpartition(".")[2]  # of a class within another, or within a function
-    classes = [one for one in ast.walk(tree) if isinstance(one, ast.ClassDef) and one.name == last]
+    last = str(owner).rpartition(".")[2]  # of a class within another, or within a function
+    kinds = (ast.ClassDef, ast.FunctionDef)
+    classes = [one for one in ast.walk(tree) if isinstance(one, kinds) and one.name == last]
     found: list[tuple[str, int]] = []
     for node in ast.walk(classes[0] if classes else tree):
         if isinstance(node, ast.Call):

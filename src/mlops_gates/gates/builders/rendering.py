@@ -59,7 +59,8 @@ def _imports(target: Target) -> Seeing:
 def _ends(target: Target) -> Seeing:
     if error := _first(target).get("error"):
         itself = error.get("type") in _ITSELF
-        yield (method(target),), told(error) if itself else f"ends with {told(error)}"
+        where = (method(target),) if _builder(target) else ()
+        yield where, told(error) if itself else f"ends with {told(error)}"
 
 
 def told(error: Mapping[str, Any]) -> str:
@@ -231,10 +232,12 @@ def _inputs(target: Target) -> Seeing:
 
 
 def _waits(target: Target) -> Seeing:
+    from mlops_gates.gates.builders import definition
+
     run = _run(target, "waiting")
     if not run or run.get("error") or not run.get("dependencies") or _run_error(target):
         return
-    if not any("Probe" in (step.get("DependsOn") or ()) for step in _own(run)):
+    if not any("Probe" in dict(definition.awaited(step)).values() for step in _own(run)):
         yield (method(target),), "takes the steps that it shall wait for, and its step waits for none"
 
 

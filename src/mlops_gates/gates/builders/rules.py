@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from mlops_gates.checks import Check, Seen
 from mlops_gates.errors import Inconclusive, Skip
 from mlops_gates.findings import Finding, Location, Measurement, Severity, Status
+from mlops_gates.gates.builders import secrecy
 from mlops_gates.gates.builders.request import Part, Path, Request, text
 from mlops_gates.gates.builders.scope import BuildersScope, Target
 from mlops_gates.options import Options
@@ -137,8 +138,8 @@ def finding(target: Target, path: Path, several: Sequence[Broken]) -> Finding:
     """The finding of one member, of one check."""
     first = several[0]
     warns = first.rule.believed
-    where = text(path, target.root)
-    words = "; ".join(dict.fromkeys(one.told for one in several))
+    where = secrecy.without(text(path, target.root))
+    words = secrecy.without("; ".join(dict.fromkeys(one.told for one in several)))
     refusal = f" AWS says: {first.rule.refusal}" if first.rule.refusal else ""
     related: tuple[Location, ...] = ()
     return Finding(

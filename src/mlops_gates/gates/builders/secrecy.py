@@ -6,6 +6,7 @@ import itertools
 import math
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _STRONG = frozenset({"password", "passwd", "pwd", "passphrase", "apikey", "accesskey", "secretkey", "privatekey"})
@@ -97,6 +98,12 @@ _FORMS = (
     ),
 )
 _REFERENCE = re.compile(r"arn:|\{\{|\$\{|\$\(|s3://|ssm:|secretsmanager:|vault:|https?://|/|<|\*+$|[xX]{3,}$|\.{3}$")
+_SIGNED = re.compile(
+    r"(?i)([?&;](?:x-(?:amz|goog)-(?:signature|credential|security-token)|sig|signature|token|password|secret|api_?key)=)"
+    r"[^&\s'\",;]+"
+)
+_HIDDEN = "(secret)"
+_SHORTEST = 4
 _NOTHING = frozenset({"", "none", "null", "true", "false", "yes", "no", "on", "off", "auto", "default", "[]", "{}"})
 _NUMBER = re.compile(r"[-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?")
 _OPAQUE = re.compile(r"[A-Za-z0-9+/=_-]{24,200}")
@@ -108,6 +115,31 @@ _RANDOM = 4.3
 def form(value: str) -> str:
     """What a value is by its form, "" for none of the known secrets."""
     return next((told for told, pattern in _FORMS if pattern.search(value)), "")
+
+
+def without(text: str, known: Iterable[str] = ()) -> str:
+    """A message with `(secret)` in place of what has the form of a secret, of a signature in an address, or is `known`.
+
+    >>> without("https://ci:hunter22@example.com/x?X-Amz-Signature=0a1b2c failed")
+    '(secret)/x?X-Amz-Signature=(secret) failed'
+    """
+    for value in known:
+        text = text.replace(value, _HIDDEN)
+    for _, pattern in _FORMS:
+        text = pattern.sub(_HIDDEN, text)
+    return _SIGNED.sub(rf"\1{_HIDDEN}", text)
+
+
+def within(name: str, value: object) -> Iterator[str]:
+    """The values of a config, of any depth, that are secrets by their names."""
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from within(str(key), one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from within(name, one)
+    elif isinstance(value, str) and len(value) >= _SHORTEST and named(name, value):
+        yield value
 
 
 def named(name: str, value: str) -> bool:

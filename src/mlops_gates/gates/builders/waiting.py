@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from mlops_gates.gates.builders.definition import Step
+from mlops_gates.gates.builders.definition import Step, awaited
 from mlops_gates.gates.builders.expressions import Expression, file_of, of_step, own_steps, property_of
 from mlops_gates.gates.builders.request import Path
 from mlops_gates.gates.builders.scope import Target
@@ -33,10 +33,8 @@ def step_of(one: Expression) -> str:
 
 def waits(target: Target, step: Step) -> Iterator[Wait]:
     """What a step waits for: first by name, then by data."""
-    told = step.raw.get("DependsOn")
-    for number, name in enumerate(told if isinstance(told, list | tuple) else ()):
-        if isinstance(name, str):
-            yield Wait(step.name, name, (*step.path, "DependsOn"), number)
+    for number, name in awaited(step.raw):
+        yield Wait(step.name, name, (*step.path, "DependsOn"), number)
     for one in of_step(target, step):
         if other := step_of(one):
             yield Wait(step.name, other, one.path)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import io
+import tarfile
 from typing import Any
 
 ACCOUNT = "111122223333"
@@ -15,8 +17,11 @@ _DEEPEST = 4
 def answer(client: Any, operation: str, request: dict[str, Any], region: str) -> dict[str, Any]:
     """An answer in the operation's own shape: arns, states that are done, empty lists, no token of a next page.
 
-    Raises the service's own error for objects of S3 that are read: nothing is stored here.
+    An archive in S3 is an empty one: who packs a model anew with a script fetches it. Raises the service's own error for
+    other objects that are read: nothing is stored here.
     """
+    if operation in _ABSENT and str(request.get("Key")).endswith(".tar.gz"):
+        return _archive(operation)
     if operation in _ABSENT:
         from botocore.exceptions import ClientError
 
@@ -31,6 +36,17 @@ def answer(client: Any, operation: str, request: dict[str, Any], region: str) ->
         made["Role"] = {**made.get("Role", {}), "RoleName": name, "Arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"}
     made["ResponseMetadata"] = {"HTTPStatusCode": 200, "RequestId": "0" * 8, "HTTPHeaders": {}, "RetryAttempts": 0}
     return made
+
+
+def _archive(operation: str) -> dict[str, Any]:
+    from botocore.response import StreamingBody
+
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode="w:gz"):
+        pass
+    found = {"ContentLength": len(held.getvalue()), "ETag": '"0"', "LastModified": _WHEN, "ResponseMetadata": {}}
+    held.seek(0)
+    return {**found, "Body": StreamingBody(held, found["ContentLength"])} if operation == "GetObject" else found
 
 
 class _Maker:

@@ -48,17 +48,18 @@ _MOST = 500
 _DECLARED = ("get_required_dependencies", "get_optional_dependencies", "get_outputs")
 
 
-def place(value: Any, is_builder: bool) -> dict[str, Any]:
+def place(value: Any, is_builder: bool, origin: Any = None) -> dict[str, Any]:
     """{"class", "file", "line", "methods", "places", "bases"} of the class of a builder.
 
     `methods` has the line of each method in the class's own file; what is inherited from another file stands there at the
     class. `places` has the file and line of each method where its code is, `bases` the user's other classes that it
-    derives from, in the order in which Python looks for methods: {"class", "file"} each.
+    derives from, in the order in which Python looks for methods: {"class", "file"} each. A step or a pipeline has the
+    place of the user's function that made it, `origin`, and its name as `function`.
     """
     owner = type(value)
     if not is_builder:
-        nowhere: dict[str, Any] = {"file": "", "line": 0, "methods": {}, "places": {}, "bases": []}
-        return {"class": owner.__name__[: places.LONGEST_NAME], **nowhere}
+        nowhere: dict[str, Any] = {"methods": {}, "places": {}, "bases": []}
+        return {"class": owner.__name__[: places.LONGEST_NAME], **_made_by(origin), **nowhere}
     file, line = _file(owner), _line(owner)
     methods = {name: line or 1 for name in MAKERS if callable(member(value, name))}
     codes = _codes(owner)
@@ -76,6 +77,15 @@ def place(value: Any, is_builder: bool) -> dict[str, Any]:
             if _file(base) and places.is_users(_file(base))
         ],
     }
+
+
+def _made_by(origin: Any) -> dict[str, Any]:
+    """{"function", "file", "line"} of a function of the user's; empty and 0 where it is none."""
+    code = getattr(inspect.unwrap(origin), "__code__", None) if callable(origin) else None
+    if code is None or not places.is_users(code.co_filename):
+        return {"function": "", "file": "", "line": 0}
+    file = os.path.abspath(code.co_filename)  # noqa: PTH100
+    return {"function": code.co_name[: places.LONGEST_NAME], "file": file, "line": code.co_firstlineno}
 
 
 def _codes(owner: type) -> dict[str, tuple[str, int]]:

@@ -23,12 +23,13 @@ class NoBuilder(Exception):
 
 
 class Found(NamedTuple):
-    """One thing to render. `again` makes it anew where a function of the user's made it."""
+    """One thing to render. `again` makes it anew where a function of the user's made it, which is `origin`."""
 
     name: str
     kind: str
     value: Any
     again: Callable[[], Any] | None = None
+    origin: Any = None
 
 
 class Settings(types.SimpleNamespace):
@@ -92,14 +93,14 @@ class Finder:
     def _of_function(self, target: str, function: Any) -> list[Found]:
         made = self.called(function)
         if self._kind(made) != "builder":
-            return self._named(target, made, lambda: self.called(function))
+            return self._named(target, made, lambda: self.called(function), function)
         return self._named(target, made, None)
 
-    def _named(self, target: str, value: Any, again: Any) -> list[Found]:
+    def _named(self, target: str, value: Any, again: Any, origin: Any = None) -> list[Found]:
         """One name for one thing, `[i]` and `['key']` for many."""
         kind = self._kind(value)
         if kind:
-            return [Found(target, kind, value, again)]
+            return [Found(target, kind, value, again, origin)]
         found = []
         for key, given in _many(value):
             held = self.called(given) if isinstance(given, type) else given
@@ -107,7 +108,7 @@ class Finder:
             if not kind:
                 raise NoBuilder(f"{target}[{key!r}] is a {type(held).__name__}: neither a builder nor a step")
             fresh = None if again is None else (lambda key=key: dict(_many(again()))[key])
-            found.append(Found(f"{target}[{key!r}]"[:200], kind, held, fresh))
+            found.append(Found(f"{target}[{key!r}]"[:200], kind, held, fresh, origin))
         if not found:
             raise NoBuilder(f"{target} gives a {type(value).__name__}: neither a builder nor a step, nor several")
         return found

@@ -92,7 +92,7 @@ def _plan(found: Found) -> Rendered:
     return {
         "name": found.name,
         "kind": found.kind,
-        **asking.place(found.value, found.kind == "builder"),
+        **asking.place(found.value, found.kind == "builder", found.origin),
         **nothing,
         "contract": None,
         "property_paths": {},
@@ -118,5 +118,5 @@ def _collect(steps: Any, types: dict[str, str]) -> None:
         types.setdefault(str(step.get("Name")), str(step.get("Type")))
         arguments = step.get("Arguments")
         if isinstance(arguments, dict):
-            _collect(arguments.get("IfSteps"), types)
-            _collect(arguments.get("ElseSteps"), types)
+            for branch in ("IfSteps", "ElseSteps", "ForEachBody"):
+                _collect(arguments.get(branch), types)

@@ -9,7 +9,7 @@ from . import places
 from .finding import MAKERS, Finder, Found, NoBuilder, member
 from .offline import Offline
 from .plain import plain
-from .sdk import PROBE, loaded
+from .sdk import PROBE, awaited, loaded
 
 INPUTS = "s3://mlops-gates-inputs/"
 
@@ -108,7 +108,7 @@ def _define(made: dict[str, Any], value: Any, others: list[Any], finder: Finder,
     names = {str(step.name) for step in steps}
     waited = {PROBE}
     for step in steps:
-        waited |= {str(other.name) for other in step.depends_on or () if hasattr(other, "name")}
+        waited |= {str(other.name) for other in awaited(step)}
     defined = finder.sdk.defined([*others, *steps], session if _is_session(session) else None)
     made["definition"] = defined.definition
     made["steps"] = [name for name in defined.steps if name not in waited - names]

@@ -132,6 +132,13 @@ def _is_v3() -> bool:
     return importlib.util.find_spec("sagemaker.mlops") is not None
 
 
+def awaited(step: Any) -> list[Any]:
+    """The step objects that a step waits for, also those with an outcome (`StepDependency` of SDK v3)."""
+    told = getattr(step, "depends_on", None) or ()
+    others = [other if hasattr(other, "name") else getattr(other, "step", None) for other in told]
+    return [other for other in others if hasattr(other, "name") and not isinstance(other, str)]
+
+
 def _with_those_waited_for(steps: list[Any]) -> list[Any]:
     """The steps, behind the step objects that they name in `depends_on`: a definition without those is refused.
 
@@ -144,9 +151,8 @@ def _with_those_waited_for(steps: list[Any]) -> list[Any]:
         if id(step) in seen or deep > _DEEPEST:
             return
         seen.add(id(step))
-        for other in getattr(step, "depends_on", None) or ():
-            if hasattr(other, "name") and not isinstance(other, str):
-                add(other, deep + 1)
+        for other in awaited(step):
+            add(other, deep + 1)
         found.append(step)
 
     for step in steps:
@@ -159,6 +165,6 @@ def _names(steps: Any) -> Any:
         if isinstance(step, dict):
             yield str(step.get("Name"))
             arguments = step.get("Arguments")
-            if step.get("Type") == "Condition" and isinstance(arguments, dict):
-                yield from _names(arguments.get("IfSteps"))
-                yield from _names(arguments.get("ElseSteps"))
+            if step.get("Type") in ("Condition", "ForEach") and isinstance(arguments, dict):
+                for branch in ("IfSteps", "ElseSteps", "ForEachBody"):
+                    yield from _names(arguments.get(branch))

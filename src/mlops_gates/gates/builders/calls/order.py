@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mlops_gates.gates.builders.calls.kinds import CREATED_BY, KINDS, SERVICE
-from mlops_gates.gates.builders.definition import Step
+from mlops_gates.gates.builders.definition import BRANCHES, Step, awaited
 from mlops_gates.gates.builders.request import Path, Request
 from mlops_gates.gates.builders.scope import Target
 
@@ -150,9 +150,8 @@ class Order:
             return []
         own = step.raw.get("Arguments")
         if isinstance(own, Mapping):
-            own = {key: one for key, one in own.items() if key not in ("IfSteps", "ElseSteps")}
-        asked = step.raw.get("DependsOn")
-        told = [one for one in asked if isinstance(one, str)] if isinstance(asked, list) else []
+            own = {key: one for key, one in own.items() if key not in BRANCHES}
+        told = [name for _, name in awaited(step.raw)]
         return [
             *(step_of(text) for _, text in references(own)),
             *told,
