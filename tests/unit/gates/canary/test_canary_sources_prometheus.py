@@ -128,7 +128,7 @@ def test_what_cannot_be_read_is_an_error_of_its_metric_and_never_a_zero(answers,
 
 
 def test_a_metric_that_errs_leaves_the_others_alone():
-    answers = {"total{a": QueryError("no"), "requests": [series([(-1, 0), (59, 9)], code="200")]}
+    answers = {"total{a=": QueryError("no"), "requests": [series([(-1, 0), (59, 9)], code="200")]}
     found = look(answers, {**QUERIES, "error_rate": {}})
     assert found.counts == {"error_rate": dict.fromkeys(("baseline", "canary"), Count(9, 0))} and set(found.errors) == {
         "m"
