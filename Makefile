@@ -62,9 +62,10 @@ bench: $(STAMP) ## Cost beside the floor, wide tables, and peers where they are 
 bench-peers: $(STAMP) ## Install the peers (1.6 GB, pinned) and measure beside them
 	$(BIN)/python benchmarks/peers.py --install
 
-simulate: $(STAMP) ## False alarms and power of drift, verdicts by luck, on drawn data (RUNS=200 data sets, about 20 minutes)
+simulate: $(STAMP) ## False alarms and power of drift and canaries, verdicts by luck, on drawn data (RUNS=200 data sets, about 20 minutes)
 	$(BIN)/python benchmarks/drift_simulation.py $(if $(QUICK),--seconds 50,--repeats $(if $(filter file,$(origin RUNS)),200,$(RUNS)))
 	$(BIN)/python benchmarks/flapping.py $(if $(QUICK),--seconds 40)
+	$(BIN)/python benchmarks/canary_simulation.py --check $(if $(QUICK),--runs 1000 --seconds 15)
 
 docs: $(STAMP) ## Write what the documentation and its picture say of the program
 	$(BIN)/python scripts/docs.py
