@@ -285,8 +285,31 @@ def test_steps_in_one_branch_read_from_each_other() -> None:
     assert [one[0] for one in seen(definition)] == ["branch-closed"]
 
 
+def test_what_a_loop_repeats_is_judged() -> None:
+    definition = copy.deepcopy(WHOLE)
+    body = {"Name": "One", "Type": "Processing", "Arguments": {"RoleArn": {"Get": "Parameters.Nobody"}}}
+    definition["Steps"].append({"Name": "Spread", "Type": "ForEach", "Arguments": {"ForEachBody": [body]}})
+    assert [(one[0], "ForEachBody[One]" in one[1]) for one in seen(definition)] == [("parameter-declared", True)]
+    assert [one.operation for one in target(definition).requests].count("CreateProcessingJob") == 3
+
+
+@pytest.mark.parametrize(
+    ("waits", "told"),
+    [
+        ({"Step": "Prepare", "Trigger": "Any"}, []),
+        ({"Step": "Prepare"}, []),
+        ({"Step": "Prepare", "Trigger": "Sometimes"}, ["depends-on"]),
+        ({"Step": "Nobody", "Trigger": "Failed"}, ["step-exists"]),
+        ({"Name": "Prepare"}, ["depends-on"]),
+    ],
+)
+def test_a_dependency_may_say_which_outcome_it_waits_for(waits: Any, told: list[str]) -> None:
+    assert [one[0] for one in seen(step(TRAIN, "DependsOn", to=[waits]))] == told
+
+
 def test_outputs_of_lambdas_and_what_has_no_description() -> None:
     definition = copy.deepcopy(WHOLE)
+    body = {"Name": "One", "Type": "Processing", "Arguments": {}}
     definition["Steps"] += [
         {
             "Name": "Look",
@@ -294,7 +317,7 @@ def test_outputs_of_lambdas_and_what_has_no_description() -> None:
             "Arguments": {},
             "OutputParameters": [{"OutputName": "uri", "OutputType": "String"}],
         },
-        {"Name": "Spread", "Type": "ForEach", "Arguments": {"ForEachBody": [{"Name": "One", "Type": "Processing"}]}},
+        {"Name": "Spread", "Type": "ForEach", "Arguments": {"ForEachBody": [body]}},
     ]
     told = definition["Steps"][TRAIN]["Arguments"]["Environment"] = {
         "A": {"Get": "Steps.Look.OutputParameters['uri']"},
