@@ -1,0 +1,110 @@
+"""Opens what a monitor looks at: the live rows of the window, the reference, tables beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+from mlops_gates.checks import Context
+from mlops_gates.errors import CheckError
+from mlops_gates.gates.monitor.scope import MonitorOptions, MonitorScope
+from mlops_gates.tables import profile as profiles
+from mlops_gates.tables import profiling, window
+from mlops_gates.tables.asks import Rows
+from mlops_gates.tables.capture import captured
+from mlops_gates.tables.duck import DuckTable
+from mlops_gates.tables.named import open_named
+from mlops_gates.tables.plan import Plan
+from mlops_gates.tables.profile import Profile
+from mlops_gates.tables.source import Source
+from mlops_gates.tables.window import Window
+
+SAMPLE = 200_000
+
+
+@contextmanager
+def live(scope: MonitorScope) -> Iterator[None]:
+    """Read the live rows of the window into the scope: `window`, and `opened` where there are rows."""
+    name, options = scope.options.live, scope.options
+    if name is None:
+        yield
+        return
+    with ExitStack() as stack:
+        with scope.context.reading(name, "live"):
+            source = stack.enter_context(source_of(scope.context, options, name))
+            if options.capture:
+                shown = captured(source, options.capture.columns, options.capture.prediction, _going(scope.context))
+                source = stack.enter_context(_closing(shown))
+            if options.moments:
+                end, memory = scope.now, scope.context.memory
+                scope.window = window.within(source, options.moments, scope.start, end, memory, scope.context.on_cancel)
+                if scope.window.source is None:
+                    yield
+                    return
+                source = stack.enter_context(_closing(scope.window.source))
+            table = DuckTable(source, scope.context.memory)
+            stack.callback(table.close)
+            scope.context.on_cancel(table.interrupt)
+            scope.opened = Plan(table, scope.context.repository_file)
+            scope.opened.ask([Rows()])
+            scope.opened.run()
+            if not options.moments:
+                scope.window = Window(scope.plan.rows, 0, 0, 0, None)
+        yield
+
+
+def profile(scope: MonitorScope) -> Profile:
+    """The reference as a profile. Raises CheckError that points at `reference`."""
+    name, context = scope.options.reference, scope.context
+    assert name, "asked of a block without a reference"
+    with context.reading(name, "reference"):
+        if profiles.is_profile(context.workdir / name):
+            found = profiles.load(context.workdir / name, name)
+        else:
+            context.advance(f"profiling {name}")
+            with table(scope, name) as plan:
+                columns = profiling.columns(plan, dict.fromkeys(plan.table.columns), SAMPLE) if plan.rows else {}
+                found = Profile(name, "", plan.rows, columns)
+        if not found.rows or not found.columns:
+            raise CheckError(f"{name} has nothing to compare with", next_step="Look at the step that writes it.")
+        return found
+
+
+@contextmanager
+def table(scope: MonitorScope, name: str) -> Iterator[Plan]:
+    """A table beside the live rows, with its rows counted."""
+    with source_of(scope.context, scope.options, name) as source:
+        opened = DuckTable(source, scope.context.memory)
+        scope.context.on_cancel(opened.interrupt)
+        try:
+            plan = Plan(opened, scope.context.repository_file)
+            plan.ask([Rows()])
+            plan.run()
+            yield plan
+        finally:
+            opened.close()
+
+
+@contextmanager
+def source_of(context: Context, options: MonitorOptions, name: str) -> Iterator[Source]:
+    """The source of that name, closed at the end."""
+    seconds = max(1.0, context.seconds_left)
+    source = open_named(name, context.workdir, options.null_values, options.delimiter, seconds, _going(context))
+    with _closing(source):
+        yield source
+
+
+@contextmanager
+def _closing(source: Source) -> Iterator[Source]:
+    try:
+        yield source
+    finally:
+        source.close()
+
+
+def _going(context: Context) -> Callable[[], None]:
+    def going() -> None:
+        if context.cancel.is_set() or context.seconds_left <= 0:
+            raise CheckError("reading was stopped")
+
+    return going
