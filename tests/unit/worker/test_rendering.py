@@ -13,7 +13,7 @@ from mlops_gates.worker.client import Job, Worker
 
 Render = Callable[..., dict[str, Any]]
 
-_SDK = {
+SDK = {
     "__init__": "",
     "workflow/__init__": "",
     "workflow/pipeline_context": """
@@ -107,7 +107,7 @@ BUILDER = """
 def render(tmp_path: Path) -> Iterator[Render]:
     """Renders a target of a module of this source, in a worker with a small SDK: its list, or one of it."""
     workers: list[Worker] = []
-    for name, source in _SDK.items():
+    for name, source in SDK.items():
         file = tmp_path / "code" / "sagemaker" / f"{name}.py"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(textwrap.dedent(source))
