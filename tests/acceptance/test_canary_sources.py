@@ -10,16 +10,21 @@ import subprocess
 import threading
 import time
 import urllib.request
+from datetime import UTC, datetime
+from email.utils import formatdate
 
 import pytest
 
+from mlops_gates.adapters.aws import Aws
 from mlops_gates.adapters.fetching import Unreachable, fetch
+from mlops_gates.adapters.motoserver import MotoServer
 from mlops_gates.adapters.prometheus import Prometheus, QueryError
 from mlops_gates.errors import CheckError
-from mlops_gates.gates.canary.sources.clock import Clock, Frozen, Intervals
+from mlops_gates.gates.canary.sources.clock import Clock, Frozen, Intervals, aligned
+from mlops_gates.gates.canary.sources.cloudwatch import CloudWatchSource
 from mlops_gates.gates.canary.sources.metrics import MetricOptions, PrometheusMetric
 from mlops_gates.gates.canary.sources.prometheus import PrometheusSource
-from mlops_gates.gates.canary.streams import Moments
+from mlops_gates.gates.canary.streams import Count, Moments
 
 
 @pytest.fixture(autouse=True)
@@ -115,7 +120,7 @@ METRICS = {
     "asked": MetricOptions(
         prometheus=PrometheusMetric(
             total='sum(increase(model_requests_total{arm="{{arm}}"}[{{window}}]))',
-            bad='sum(increase(model_requests_total{arm="{{arm}}",code="500"}[{{window}}]))',
+            bad='sum(increase(model_requests_total{arm="{{arm}}",status="500"}[{{window}}]))',
             absent="zero",
         )
     ),
@@ -124,9 +129,9 @@ METRICS = {
 
 
 def _request(exporter, arm, code, seconds, score, times=1):
-    exporter.add("model_requests_total", times, arm=arm, code=code)
+    exporter.add("model_requests_total", times, arm=arm, status=code)
     for le in ("0.1", "0.25", "+Inf"):
-        exporter.add("model_request_seconds_bucket", times * (seconds <= float(le)), arm=arm, le=le)
+        exporter.add("model_latency_seconds_bucket", times * (seconds <= float(le)), arm=arm, le=le)
     exporter.add("model_score_count", times, arm=arm)
     exporter.add("model_score_sum", times * score, arm=arm)
     exporter.add("model_score_squares_total", times * score * score, arm=arm)
@@ -340,3 +345,104 @@ def test_plain_http_behind_https_and_a_certificate_of_nobody(tmp_path):
     finally:
         secure.shutdown()
         secure.server_close()
+
+
+def _cloudwatch(aws, metrics, **more):
+    return CloudWatchSource(aws, "churn", {"baseline": "blue", "canary": "green"}, metrics, Clock(), **more)
+
+
+def _put(aws, at, variant, name, value):
+    named = [{"Name": "EndpointName", "Value": "churn"}, {"Name": "VariantName", "Value": variant}]
+    datum = {"MetricName": name, "Dimensions": named, "Timestamp": datetime.fromtimestamp(at, UTC), "Value": value}
+    aws.call("cloudwatch", "PutMetricData", {"Namespace": "AWS/SageMaker", "MetricData": [datum]})
+
+
+def test_requests_and_errors_of_variants_out_of_moto():
+    start = aligned(time.time() - 600, 60)
+    with MotoServer() as server:
+        aws = Aws("eu-west-1", server.endpoint)
+        for second in range(0, 120, 10):
+            for variant, bad in (("blue", second == 10), ("green", second >= 90)):
+                _put(aws, start + second, variant, "Invocations", 1)
+                _put(aws, start + second, variant, "Invocation5XXErrors", int(bad))
+        _put(aws, start + 125, "blue", "Invocations", 1)
+        source = _cloudwatch(aws, {"error_rate": MetricOptions()})
+        assert source.read(start, start + 120).counts == {
+            "error_rate": {"baseline": Count(12, 1), "canary": Count(12, 3)}
+        }
+        late = source.read(start + 120, start + 180)
+        assert not late.counts and "no data point of Invocation5XXErrors" in late.errors["error_rate"]
+        assert source.read(start + 300, start + 360).errors == {"error_rate": "no variant has data in this interval"}
+
+
+class _Refusing(http.server.BaseHTTPRequestHandler):
+    """A stand-in with CloudWatch's errors in its wire format (JSON), which moto cannot be made to say."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.asked += 1
+        status, code = self.server.say(self.server.asked)
+        self.send_response(status)
+        body = json.dumps(
+            {"__type": code, "message": "said by the stand-in"} if status != 200 else {"MetricDataResults": []}
+        )
+        self.send_header("Content-Type", "application/x-amz-json-1.0")
+        self.send_header("x-amzn-query-error", f"{code};Sender")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def date_time_string(self, timestamp=None):
+        return formatdate(time.time() + self.server.off, usegmt=True)
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def account(monkeypatch):
+    """An account of AWS on loopback: retries and the guard against writing are those of a real one."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Refusing)
+    server.asked, server.off, server.say = 0, 0.0, lambda number: (200, "")
+    _serving(server)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "none")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_address[1]}")
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0.01)
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words", "asked"),
+    [
+        (400, "ThrottlingException", "throttles GetMetricData", 4),
+        (400, "ExpiredToken", "credentials have expired", 1),
+        (403, "AccessDenied", "denies cloudwatch:GetMetricData", 1),
+    ],
+)
+def test_refusals_over_http(account, status, code, words, asked):
+    account.say = lambda number: (status, code)
+    start = aligned(time.time() - 600, 60)
+    with pytest.raises(CheckError, match=words):
+        _cloudwatch(Aws("eu-west-1"), {"error_rate": MetricOptions()}).read(start, start + 60)
+    assert account.asked == asked
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("", 200), ("RequestTimeTooSkewed", 403), ("InvalidSignatureException", 403)]
+)
+def test_a_clock_that_is_off_is_told_by_the_servers_date(account, code, status):
+    account.say, account.off = lambda number: (status, code), -600.0
+    start = aligned(time.time() - 600, 60)
+    with pytest.raises(CheckError, match=r"the clock of this machine is (599|600|601) s ahead of that of CloudWatch"):
+        _cloudwatch(Aws("eu-west-1"), {"error_rate": MetricOptions()}).read(start, start + 60)
+
+
+def test_a_burst_of_throttling_is_waited_for(account):
+    account.say = lambda number: (400, "Throttling") if number < 3 else (200, "")
+    start = aligned(time.time() - 600, 60)
+    source = _cloudwatch(Aws("eu-west-1"), {"error_rate": MetricOptions()}, sleep=lambda _: None)
+    assert source.read(start, start + 60).errors == {"error_rate": "CloudWatch answers Invocations with no answer"}
+    assert account.asked > 3

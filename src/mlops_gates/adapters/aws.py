@@ -39,6 +39,8 @@ class Aws:
 
     def __init__(self, region: str, endpoint: str = "", clients: Mapping[tuple[str, str], Any] | None = None) -> None:
         self.region = region
+        self.date = ""
+        """The Date header of the last answer: the service's own clock."""
         self._endpoint = endpoint
         self._clients: dict[tuple[str, str], Any] = dict(clients or {})
         if not endpoint:
@@ -59,11 +61,13 @@ class Aws:
         except known.ParamValidationError as error:
             raise Refused("shape", "ParamValidation", tuple(awswords.members(str(error)))) from None
         except known.ClientError as error:
+            self.date = _date(error.response)
             raise self._refused(error) from None
         except UnicodeError:
             raise Refused("shape", "Unicode", (((), "holds text that cannot be encoded"),)) from None
         except (known.BotoCoreError, ValueError, TypeError) as error:
             raise awswords.unreachable(error, service) from None
+        self.date = _date(answer)
         return {name: one for name, one in answer.items() if name != "ResponseMetadata"}
 
     def pages(self, service: str, operation: str, members: Mapping[str, Any], key: str) -> Iterator[Any]:
@@ -155,6 +159,10 @@ class Aws:
         if stopped := awswords.stops(code):
             return stopped
         return Refused(awswords.kind(code, said), code, ((awswords.named(said), said or code),))
+
+
+def _date(answer: Mapping[str, Any]) -> str:
+    return str(answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", ""))
 
 
 def _guard(client: Any) -> None:

@@ -1,8 +1,8 @@
 """What a metric of a canary is made of: its options, and where each source finds the well-known ones.
 
 Model health needs no labels: how often the two models decide otherwise on the same request (decision_churn), which share of
-the features is missing (missing_features), and how the scores lie (score_shift). A model server counts them, see `PROMETHEUS`
-and `CLOUDWATCH` for the names that are looked for.
+requests lacks a feature (missing_features), and how the scores lie (score_shift). A model server counts them; the names that
+are looked for are those of the example of a canary.
 """
 
 from __future__ import annotations
@@ -121,8 +121,10 @@ def kind(name: str, metric: MetricOptions) -> Kind:
     """Whether a metric is a rate or a value."""
     if metric.kind:
         return metric.kind
-    valued = (metric.prometheus and metric.prometheus.values) or (metric.cloudwatch and metric.cloudwatch.values)
-    return KINDS.get(name, "value" if valued else "rate")
+    said = metric.prometheus or metric.cloudwatch
+    if said is not None:
+        return "value" if said.values else "rate"
+    return KINDS.get(name, "rate")
 
 
 def bound(name: str, metric: MetricOptions) -> float:
@@ -172,18 +174,17 @@ def _agrees(name: str, metric: MetricOptions, valued: bool) -> None:
 
 def _prometheus() -> dict[str, PrometheusMetric]:
     arm = '{arm="{{arm}}"}'
+    live = '{arm="{{arm}}",via!="mirrored"}'
     return {
-        ERROR_RATE: PrometheusMetric(counter=f"model_requests_total{arm}", bad_where={"code": "5.."}),
-        LATENCY: PrometheusMetric(histogram=f"model_request_seconds_bucket{arm}"),
-        "decision_churn": PrometheusMetric(
-            counter=f"model_decisions_compared_total{arm}", bad_where={"changed": "true"}
-        ),
-        "missing_features": PrometheusMetric(counter=f"model_features_total{arm}", bad_where={"missing": "true"}),
+        ERROR_RATE: PrometheusMetric(counter=f"model_requests_total{live}", bad_where={"status": "5.."}),
+        LATENCY: PrometheusMetric(histogram=f"model_latency_seconds_bucket{live}"),
+        "decision_churn": PrometheusMetric(counter=f"compared_total{arm}", bad_where={"changed": "yes"}),
+        "missing_features": PrometheusMetric(counter=f"model_inputs_total{live}", bad_where={"features": "missing"}),
         "score_shift": PrometheusMetric(
             values=Sums(
-                count=f"model_score_count{arm}",
-                total=f"model_score_sum{arm}",
-                squares=f"model_score_squares_total{arm}",
+                count=f"model_score_count{live}",
+                total=f"model_score_sum{live}",
+                squares=f"model_score_squares_total{live}",
             )
         ),
     }
