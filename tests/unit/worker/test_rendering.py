@@ -301,3 +301,62 @@ def test_an_exit_is_an_answer_and_the_next_run_goes_on(render: Render) -> None:
     )
     assert {run["error"]["type"] for run in entry["runs"]} == {"SystemExit"}
     assert {run["error"]["line"] for run in entry["runs"]} == {4}
+
+
+LENT = """
+    class Team:
+        def __init__(self, role=None):
+            self.role = role
+
+        def get_required_dependencies(self):
+            return {"train": 1}.keys()
+
+        def create_step(self, inputs=None):
+            return TrainingStep("Train", {"RoleArn": self.role})
+"""
+
+
+def test_only_what_the_signature_takes_is_expected_of_a_builder(render: Render) -> None:
+    source = textwrap.dedent("from sagemaker.workflow.steps import TrainingStep\n") + textwrap.dedent(LENT)
+    entry = render(source, "Team")
+    waiting = entry["runs"][-1]
+    assert (waiting["why"], waiting["dependencies"], waiting["caching"]) == ("waiting", [], False)
+    assert [step["Name"] for step in waiting["definition"]["Steps"]][-1] == "Train"
+    assert entry["required"] == ["train"]
+
+
+def test_what_is_inherited_from_another_file_is_told_with_its_file(render: Render, tmp_path: Path) -> None:
+    (tmp_path / "code").mkdir(exist_ok=True)
+    source = textwrap.dedent("from sagemaker.workflow.steps import TrainingStep\n") + textwrap.dedent(LENT)
+    (tmp_path / "code/team.py").write_text(source)
+    entry = render("\n\nfrom team import Team\n\nclass Mine(Team):\n    def get_outputs(self): return []\n", "Mine")
+    team = str(tmp_path / "code/team.py")
+    line = source.splitlines().index("    def create_step(self, inputs=None):") + 1
+    assert entry["places"]["create_step"] == [team, line]
+    assert entry["places"]["get_outputs"] == [entry["file"], 6]
+    assert entry["methods"]["create_step"] == 5
+    assert entry["bases"] == [{"class": "Team", "file": team}]
+
+
+def test_a_step_has_the_place_of_the_function_that_made_it(render: Render) -> None:
+    source = """
+        from sagemaker.workflow.steps import TrainingStep
+
+        def train():
+            return TrainingStep("Train", {})
+    """
+    entry = render(source, "train")
+    assert (entry["kind"], entry["function"], entry["line"]) == ("step", "train", 4)
+    assert entry["file"].endswith("mine.py")
+
+
+def test_members_that_cannot_be_asked_for_are_not_there(render: Render) -> None:
+    source = """
+        class Odd:
+            @property
+            def deploy(self): raise ValueError("hidden")
+            def __getattr__(self, name): raise LookupError(name)
+            def create_step(self): return 1
+    """
+    entry = render(source, "Odd")
+    assert [run["returned"] for run in entry["runs"]] == ["int"] * 4

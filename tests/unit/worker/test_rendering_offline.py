@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import tarfile
 from pathlib import Path
 
 import boto3
@@ -50,6 +51,13 @@ def test_uploads_stay_here_and_objects_are_not_there(tmp_path: Path) -> None:
     assert [call["operation"] for call in calls] == ["PutObject", "PutObject", "GetObject"]
     assert calls[0]["request"]["Key"] == "key"
     assert {call["file"] for call in calls} == {HERE}
+
+
+def test_an_archive_that_is_packed_anew_is_an_empty_one(tmp_path: Path) -> None:
+    with Offline("us-east-1"):
+        boto3.client("s3").download_file("bucket", "job/output/model.tar.gz", str(tmp_path / "model.tar.gz"))
+    with tarfile.open(tmp_path / "model.tar.gz") as packed:
+        assert packed.getnames() == []
 
 
 def test_sockets_are_refused_and_noted() -> None:
