@@ -17,7 +17,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from mlops_gates import naming
 from mlops_gates.document import Document, KeyPath
 from mlops_gates.errors import CheckError, GatesError
-from mlops_gates.findings import ColumnView, Finding, Location, Measurement
+from mlops_gates.findings import ColumnView, Finding, Location, Measurement, Series
 from mlops_gates.options import BlockOptions, Options
 from mlops_gates.records import dataclass
 
@@ -136,6 +136,7 @@ class Outcome:
     values: dict[str, str] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
     columns: list[ColumnView] = field(default_factory=list)
+    series: list[Series] = field(default_factory=list)
 
 
 class Gate(Protocol):

@@ -182,6 +182,20 @@ class ColumnView:
 
 
 @dataclass(frozen=True)
+class Series:
+    """How something went on, interval by interval: cells of a table under `head`, and one number each to be drawn.
+
+    `plot` is on a scale where `bound` decides; its numbers may be negative.
+    """
+
+    name: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    plot: tuple[float, ...] = ()
+    bound: float = 1.0
+
+
+@dataclass(frozen=True)
 class Subject:
     """A file that the verdict is about: `role` is config, limits, data, model, code or requirements; `sha256` is bare hex.
 
@@ -206,6 +220,7 @@ class GateResult:
     facts: tuple[tuple[str, str], ...] = ()
     softened: str = ""
     columns: tuple[ColumnView, ...] = ()
+    series: tuple[Series, ...] = ()
 
 
 @dataclass(frozen=True)

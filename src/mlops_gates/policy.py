@@ -54,7 +54,15 @@ class Judge:
             name = f"{gate} ({block})" if block else gate
             softened, status = f"{softened}: {name} was {status}, which only warns", Status.WARNED
         return GateResult(
-            gate, block, status, tuple(checks), seconds, tuple(outcome.facts.items()), softened, tuple(outcome.columns)
+            gate,
+            block,
+            status,
+            tuple(checks),
+            seconds,
+            tuple(outcome.facts.items()),
+            softened,
+            tuple(outcome.columns),
+            tuple(outcome.series),
         )
 
     def check(self, gate: str, block: str, observed: Observed, where: Location) -> CheckResult:

@@ -114,12 +114,13 @@ class Session:
         files = gathering.files(loaded, blocks, self.workdir, requirements)
         digests = Digests(files, self.workdir, [self.folder.path], evidence.elsewhere)
         with self._progress() as progress:
-            end = time.monotonic() + loaded.policy.timeout
+            seconds = _seconds(loaded, blocks)
+            end = time.monotonic() + seconds
             digests.start()
             judge = policy.Judge(loaded.policy, datetime.now(UTC).date())
             self.tasks = [self._task(loaded, block, files) for block in blocks]
             try:
-                runner.run(self.tasks, loaded.policy.timeout, progress, self._judging(judge, progress))
+                runner.run(self.tasks, seconds, progress, self._judging(judge, progress))
                 digests.finish(end)
             finally:
                 self.left_behind = digests.stop() or any(task.cancel.is_set() for task in self.tasks)
@@ -290,3 +291,11 @@ class Session:
         if sys.stderr.isatty() and self.host.name == "local":
             return live.TerminalProgress(sys.stderr)
         return live.LogProgress(sys.stderr)
+
+
+def _seconds(loaded: config.Config, blocks: Sequence[config.Block]) -> float:
+    """Time for the whole run: what the policy says; where it says nothing, at least what the longest block takes."""
+    asked = loaded.policy.timeout
+    if "timeout" in loaded.policy.model_fields_set:
+        return asked
+    return max([asked, *(block.options.timeout + 60 for block in blocks if block.options.timeout > asked)])

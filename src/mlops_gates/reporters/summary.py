@@ -5,7 +5,9 @@ GitHub drops a summary of more than 1 MiB per step (GITHUB_STEP_SUMMARY); this o
 
 from __future__ import annotations
 
-from mlops_gates.findings import CheckResult, ColumnView, Finding, GateResult, Measurement, Report, Status
+from collections.abc import Iterator
+
+from mlops_gates.findings import CheckResult, ColumnView, Finding, GateResult, Measurement, Report, Series, Status
 from mlops_gates.reporters import words
 from mlops_gates.reporters.bars import bars
 from mlops_gates.reporters.markdown import cell, code, fitted, table
@@ -34,6 +36,7 @@ def render(report: Report) -> str:
         _found("What was found", words.open_findings(report)),
         _gates(report),
         _columns(report),
+        _series(report),
         _checks(report),
         _waived(report),
         _subjects(report),
@@ -104,6 +107,29 @@ def _columns(report: Report) -> list[str]:
             lines += table(head, [_column_row(each) for each in gate.columns], _ROWS_BYTES)
             lines += ["", "</details>"]
     return lines[1:]
+
+
+def _series(report: Report) -> list[str]:
+    lines: list[str] = []
+    for gate in report.gates:
+        for each in gate.series:
+            title = cell(f"{words.gate_name(gate)}: {each.name}")
+            lines += ["", f"<details><summary>{title}</summary>", ""]
+            rows = [[*map(cell, row), code(_drawn(value, each.bound))] for row, value in _plotted(each)]
+            lines += table([*each.head, "up to the bound"], rows, _ROWS_BYTES)
+            lines += ["", "</details>"]
+    return lines[1:]
+
+
+def _plotted(each: Series) -> Iterator[tuple[tuple[str, ...], float]]:
+    plot = each.plot if len(each.plot) == len(each.rows) else (0.0,) * len(each.rows)
+    return zip(each.rows, plot, strict=True)
+
+
+def _drawn(value: float, bound: float, width: int = 20) -> str:
+    """A bar as long as the share of the bound that is reached, which ends in ┃ where it is."""
+    filled = round(width * max(0.0, min(1.0, value / bound)))
+    return "█" * filled + "·" * (width - filled) + ("┃" if value >= bound else "|")
 
 
 def _column_row(each: ColumnView) -> list[str]:

@@ -114,7 +114,9 @@ class Judge:
         for metric in self.plan.judged:
             one = seen.get(metric.name)
             if one is None or not one.good:
-                words.append(f"{metric.name}: {one.why if one else 'nothing was seen'}")
+                words.append(
+                    one.why if one and not one.silent else f"{metric.name}: {one.silent if one else 'nothing was seen'}"
+                )
         if self.looks < self.plan.baked:
             words.append(f"{self.looks} of at least {self.plan.baked} looks before a promotion")
         return words or ["the looks ended before a decision"]

@@ -1,0 +1,163 @@
+"""What a canary block may say, and what its checks work with."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import field
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+
+from mlops_gates.checks import Context
+from mlops_gates.gates.canary.judge import Verdict
+from mlops_gates.gates.canary.plan import Metric, Plan
+from mlops_gates.gates.canary.routes_options import Part, RouteOptions
+from mlops_gates.gates.canary.sources.metrics import MetricOptions, kind
+from mlops_gates.gates.canary.statefile import Strategy
+from mlops_gates.gates.canary.steps import planned
+from mlops_gates.options import BlockOptions, Duration, Number, Options, Share, Text
+
+
+class Threshold(Options):
+    """What one metric must keep to."""
+
+    max: Number | None = Field(None, description="The largest allowed value; of a rate a share from 0 to 1.")
+    min: Number | None = Field(None, description="The smallest allowed value.")
+    failure_limit: int | None = Field(
+        None, ge=0, description="Judge look by look, and let so many looks break it; left out, evidence decides."
+    )
+    dry_run: bool = Field(False, description="Show it and let it decide nothing.")
+
+    @model_validator(mode="after")
+    def _one(self) -> Threshold:
+        if (self.max is None) == (self.min is None):
+            raise ValueError("should say max or min, one of them")
+        return self
+
+
+def _steps(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else (value,) if isinstance(value, str | float | int) else value
+
+
+class CanaryOptions(BlockOptions):
+    """What a canary block may say."""
+
+    endpoint: Text = Field(description="What serves the traffic: the endpoint's name, or any name of a router.")
+    candidate: str = Field("", description="The version that is tried.")
+    strategy: Strategy = Field("canary", description="Which shares come in which order.")
+    steps: Annotated[tuple[Part, ...], BeforeValidator(_steps)] = Field(
+        (0.1,), description="Shares of the traffic for the candidate, before it is promoted."
+    )
+    route: RouteOptions = Field(
+        default_factory=lambda: RouteOptions.model_validate({}), description="What shifts traffic."
+    )
+    state: Text = Field("mlops-gates-canary.json", description="Where a canary under way is stored.")
+    metrics_from: Text = Field(
+        "cloudwatch", description="cloudwatch, the address of a Prometheus (http://…), or a file of samples (.csv)."
+    )
+    arms: dict[Literal["baseline", "canary"], str] = Field(
+        default_factory=dict, description="What the arms are called there: variants, or values of the label `arm`."
+    )
+    metrics: dict[str, MetricOptions] = Field(
+        default_factory=dict,
+        description="Metrics that are judged against the baseline; error_rate where none is named.",
+    )
+    thresholds: dict[str, Threshold] = Field(default_factory=dict, description="Fixed limits, by metric.")
+    against: Literal["baseline", "thresholds"] = Field(
+        "baseline", description="baseline: also against the live baseline; thresholds: only against fixed limits."
+    )
+    duration: Duration = Field(3600.0, description="How long it is watched at most.")
+    interval: Duration = Field(60.0, description="Length of an interval.")
+    initial_delay: Duration | None = Field(None, description="Warm-up that is left out at the beginning.")
+    bake: Duration | None = Field(
+        None, description="How long it is watched at least before a promotion; two thirds of it."
+    )
+    late: Duration | None = Field(None, description="How long after its end an interval is read; by the source.")
+    margin: Number = Field(1.5, gt=1, description="A ratio to the baseline below this is good enough for a promotion.")
+    tolerance: Number = Field(1.0, ge=1, description="A ratio up to this is no reason for a rollback.")
+    alpha: Share = Field(0.05, gt=0, description="The chance of a false rollback, over all metrics and looks.")
+    consecutive_error_limit: int = Field(4, ge=0, description="Silent looks in a row after which a metric is given up.")
+    inconclusive_limit: int | None = Field(None, ge=0, description="Looks that may lack a metric in all.")
+    on_fail: Literal["rollback", "nothing"] = Field("rollback", description="What a failed canary does.")
+
+    @model_validator(mode="after")
+    def _fits(self) -> CanaryOptions:
+        if "timeout" not in self.model_fields_set:
+            # It must outlast what it watches; ten more minutes end what hangs.
+            object.__setattr__(self, "timeout", self.duration + (self.late or 180.0) + 600.0)
+        try:
+            planned(self.strategy, self.steps)
+        except ValueError as error:
+            raise ValueError(f"steps: {error}") from None
+        if self.interval * 2 > self.duration:
+            raise ValueError("the duration should hold at least two intervals")
+        if self.against == "thresholds" and not self.thresholds:
+            raise ValueError("against: thresholds needs thresholds")
+        for name in set(self.thresholds) - set(self.named):
+            raise ValueError(f"thresholds names {name}, which is no metric of this canary")
+        return self
+
+    @property
+    def named(self) -> dict[str, MetricOptions]:
+        """Every metric that is read."""
+        told = self.metrics or {"error_rate": MetricOptions()}
+        return {**told, **{name: MetricOptions() for name in self.thresholds if name not in told}}
+
+    @property
+    def looks(self) -> int:
+        """Intervals in the whole duration."""
+        return max(1, int(self.duration // self.interval))
+
+    def plan(self) -> Plan:
+        """How it is judged."""
+        return Plan(
+            tuple(self._metric(name, one) for name, one in self.named.items()),
+            looks=self.looks,
+            delay=int((self.initial_delay or 0) // self.interval),
+            alpha=self.alpha,
+            bake=self._bake(),
+            error_limit=self.consecutive_error_limit,
+            inconclusive_limit=self.inconclusive_limit,
+        )
+
+    def _bake(self) -> int:
+        """Looks before a promotion: of two thirds of them, of a third of the last step, and what is asked, the most."""
+        shares = len(planned(self.strategy, self.steps))
+        last = math.ceil(self.looks * (shares - 1) / shares + self.looks / (3 * shares))
+        asked = round(self.looks * 2 / 3) if self.bake is None else int(self.bake // self.interval)
+        return max(1, asked, last if shares > 1 else 1)
+
+    def _metric(self, name: str, one: MetricOptions) -> Metric:
+        limit = self.thresholds.get(name)
+        value = None if limit is None else limit.max if limit.max is not None else limit.min
+        by_looks = limit is not None and (limit.failure_limit is not None or limit.min is not None)
+        of_pairs = name == "decision_churn"
+        return Metric(
+            name,
+            kind(name, one),
+            against_baseline=self.against == "baseline" and not of_pairs,
+            limit=value,
+            side="max" if limit is None or limit.max is not None else "min",
+            judged_by="looks" if by_looks else "evidence",
+            failure_limit=(limit.failure_limit or 0) if limit else 0,
+            dry_run=bool(limit and limit.dry_run),
+            margin=self.margin,
+            tolerance=self.tolerance,
+        )
+
+
+Steps = Annotated[tuple[float, ...], WithJsonSchema({"type": "array"})]
+
+
+@dataclasses.dataclass
+class CanaryScope:
+    """One canary. `verdicts` are one per look, `verdict` the last word; `traffic` says what became of the traffic."""
+
+    context: Context
+    options: CanaryOptions
+    verdicts: list[Verdict] = field(default_factory=list)
+    verdict: Verdict | None = None
+    traffic: str = ""
+    failure: Exception | None = None
+    memo: dict[str, Any] = field(default_factory=dict)

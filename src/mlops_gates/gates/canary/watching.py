@@ -1,0 +1,150 @@
+"""Watches one canary: interval by interval, until the judge decides or the time is over."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from mlops_gates.checks import Context
+from mlops_gates.errors import CheckError
+from mlops_gates.gates.canary import steps
+from mlops_gates.gates.canary.judge import Judge, Verdict
+from mlops_gates.gates.canary.scope import CanaryOptions, CanaryScope
+from mlops_gates.gates.canary.sources.clock import Clock, Frozen, Intervals, aligned
+from mlops_gates.gates.canary.sources.samples import Samples
+from mlops_gates.gates.canary.statefile import State
+from mlops_gates.gates.canary.steps import Work
+from mlops_gates.gates.canary.streams import BASELINE, CANARY, Arm, Look, Source
+from mlops_gates.stats.rateratio import detectable
+
+_LATE = {"cloudwatch": 180.0}
+_SOON = 30.0
+
+
+def watch(scope: CanaryScope, work: Work | None, clock: Clock | None = None) -> Verdict:
+    """The verdict on the canary; what each look said is kept in the scope, and its state in the file of `work`.
+
+    Raises CheckError where nothing can be read at all.
+    """
+    context, options = scope.context, scope.options
+    state = _underway(work)
+    plan = options.plan()
+    judge = Judge.of(plan, state.judge) if state and state.judge else Judge(plan)
+    passed = judge.looks
+    for look in _looks(context, options, clock or Clock(), plan.looks - passed):
+        if context.cancel.is_set():
+            raise CheckError("the canary was stopped before it was decided")
+        verdict = judge.look(look)
+        scope.verdicts.append(verdict)
+        context.advance(f"look {judge.looks} of {plan.looks}: {_progress(verdict)}")
+        if work and state:
+            state = work.keep(replace(state, judge=judge.state()))
+            state = _further(work, state, judge, verdict)
+        if verdict.decision != "continue":
+            return verdict
+    return judge.end()
+
+
+def _underway(work: Work | None) -> State | None:
+    found = work.file.read() if work else None
+    return found if found and not found.done else None
+
+
+def _further(work: Work, state: State, judge: Judge, verdict: Verdict) -> State:
+    """On to the next share where the time of this one is over and nothing speaks against it."""
+    each = judge.plan.looks / len(state.plan)
+    due = min(len(state.plan) - 1, int(judge.looks // each))
+    if verdict.decision == "continue" and due > state.step and not work.route.steps_itself:
+        return replace(steps.shifted(work, state, state.step + 1), judge=judge.state())
+    return state
+
+
+def _progress(verdict: Verdict) -> str:
+    told = []
+    for name, seen in verdict.seen.items():
+        if seen.silent:
+            told.append(f"{name} silent ({seen.silent})")
+        else:
+            ratio = "" if seen.ratio is None else f" {seen.ratio:.2f}×"
+            told.append(f"{name}{ratio}, evidence {max(0.0, seen.evidence):.0%}")
+    return "; ".join(told) or ", ".join(verdict.reasons) or verdict.decision
+
+
+def _looks(context: Context, options: CanaryOptions, clock: Clock, count: int) -> Iterator[Look]:
+    """The intervals, as they become ripe; those of a file at once."""
+    told = options.metrics_from
+    if told.endswith(".csv"):
+        yield from Samples(context.workdir / told, options.interval, options.named, arms_of(options)).looks()
+        return
+    delay = options.late if options.late is not None else _LATE.get(told, min(_SOON, options.interval / 2))
+    source = Frozen(source_of(options, clock), delay, clock)
+    intervals = Intervals(aligned(clock.now(), options.interval), options.interval, delay)
+    for _, start, end in intervals.upcoming(clock, sleep=_sleeper(context)):
+        if count <= 0 or context.cancel.is_set():
+            return
+        count -= 1
+        yield source.read(start, end)
+
+
+def _sleeper(context: Context) -> Callable[[float], None]:
+    def sleep(seconds: float) -> None:
+        context.cancel.wait(seconds)
+
+    return sleep
+
+
+def source_of(options: CanaryOptions, clock: Clock) -> Source:
+    """Where looks come from. Raises ConfigError where a metric does not say where it is found."""
+    told = options.metrics_from
+    if told == "cloudwatch":
+        from mlops_gates.adapters.aws import Aws
+        from mlops_gates.gates.canary.sources.cloudwatch import CloudWatchSource
+
+        names = options.arms
+        variants: dict[Arm, str] = {
+            BASELINE: names.get("baseline", "baseline"),
+            CANARY: names.get("canary", options.candidate or "canary"),
+        }
+        aws = Aws(options.route.region, options.route.endpoint_url)
+        return CloudWatchSource(aws, options.endpoint, variants, options.named, clock)
+    if told.startswith(("http://", "https://")):
+        from mlops_gates.adapters.prometheus import Prometheus
+        from mlops_gates.gates.canary.sources.prometheus import PrometheusSource
+
+        arms: dict[Arm, str] = {
+            BASELINE: options.arms.get("baseline", "baseline"),
+            CANARY: options.arms.get("canary", "canary"),
+        }
+        return PrometheusSource(Prometheus(told), options.named, clock, arms)
+    raise CheckError(
+        f"metrics_from: {told} is no source",
+        next_step="Write cloudwatch, the address of a Prometheus such as http://prometheus:9090, or a .csv of samples.",
+    )
+
+
+def arms_of(options: CanaryOptions) -> dict[str, Arm]:
+    """What a file of samples calls the arms."""
+    names = options.arms
+    return {names.get("baseline", "baseline"): BASELINE, names.get("canary", "canary"): CANARY}
+
+
+def forecast(options: CanaryOptions, look: Look, share: float) -> str:
+    """The smallest ratio that a canary with this share could show, by an interval of the baseline before it; in words."""
+    plan, words = options.plan(), []
+    for metric in plan.judged:
+        count = look.counts.get(metric.name, {}).get(BASELINE)
+        if metric.kind != "rate" or not metric.against_baseline or count is None or count.n <= 0:
+            continue
+        found = detectable(
+            plan.settings(metric), count.n * (1 - share), count.n * share, (count.bad + 0.5) / (count.n + 1), plan.looks
+        )
+        told = f"{found:.2f} times the baseline's rate" if math.isfinite(found) else "nothing"
+        words.append(f"{metric.name}: {told}")
+    return "; ".join(words)
+
+
+def samples_file(options: CanaryOptions, workdir: Path) -> Path | None:
+    """The file that looks come from, where they come from one."""
+    return workdir / options.metrics_from if options.metrics_from.endswith(".csv") else None
