@@ -60,6 +60,7 @@ def test_every_command_has_help() -> None:
         assert "Usage:" in text
     assert set(cli.commands.commands) == {
         "run",
+        "canary",
         "enforce",
         "report",
         "list",

@@ -405,6 +405,76 @@ def freeze(
     _printed(lambda: frozen(asked))
 
 
+@commands.group(short_help="Shift traffic to a candidate, and back.")
+def canary() -> None:
+    """The steps of a canary: to a share of the traffic, to all of it, or back to what was before.
+
+    What was before stands in a file (`canary.state`) until the canary is promoted or rolled back; with it a step that was cut
+    off goes on (--resume), also after the process was killed. A second canary on the same endpoint is refused.
+    """
+
+
+def _canary_options(command: F) -> F:
+    command = _inputs("config", "working-directory", "set", "environment")(command)
+    return _host_option(_format_option(*_FORMATS)(command))
+
+
+def _canary_step(command: str, sets: tuple[str, ...], form: str, host: str | None, **asked: Any) -> int:
+    from mlops_gates.canarying import Asked, run
+
+    workdir = asked.pop("working_directory")
+    step: Any = command
+    return run(Asked(step, workdir=workdir, sets=_sets(sets), host=host or "", json=form == "json", **asked))
+
+
+_RESUME = "Go on with the canary that the state file tells of."
+
+
+@canary.command("deploy", short_help="Shift the first share of the traffic to a candidate.")
+@click.option("--candidate", "--model-id", default="", help="The version that is tried; else canary.candidate.")
+@click.option(
+    "--percentage",
+    "--canary-percentage",
+    default="",
+    metavar="PERCENT",
+    help="The candidate's first share, as 10; else canary.steps.",
+)
+@click.option(
+    "--strategy",
+    type=click.Choice(["canary", "linear", "blue-green", "shadow"]),
+    default=None,
+    help="Which shares come in which order; else canary.strategy.",
+)
+@click.option(
+    "--duration",
+    "--monitoring-duration",
+    default="",
+    help="How long it is to be watched (3600, 1h); kept in the state.",
+)
+@click.option("--thresholds", default="", metavar="FILE", help="Limits to watch it by; kept in the state.")
+@click.option("--resume", is_flag=True, help=_RESUME)
+@_canary_options
+def canary_deploy(strategy: str | None, **asked: Any) -> int:
+    """Shift the first share of the traffic to the candidate, wait until it is there, and see that it is."""
+    return _canary_step("deploy", strategy=strategy or "", **asked)
+
+
+@canary.command("promote", short_help="Give the candidate all of the traffic.")
+@click.option("--resume", is_flag=True, help=_RESUME)
+@_canary_options
+def canary_promote(**asked: Any) -> int:
+    """Give the candidate all of the traffic, and see that it has it. The canary is done then."""
+    return _canary_step("promote", **asked)
+
+
+@canary.command("rollback", short_help="Bring back what was before.")
+@click.option("--resume", is_flag=True, help=_RESUME)
+@_canary_options
+def canary_rollback(**asked: Any) -> int:
+    """Bring back the weights of before, see that they are back, and say what to do by hand where they are not."""
+    return _canary_step("rollback", **asked)
+
+
 @commands.command(short_help="Train a small real model and gate it.")
 @click.option("--folder", default="mlops-gates-demo", show_default=True, help="Where the demo writes its files.")
 def demo(folder: str) -> int:

@@ -1,0 +1,108 @@
+"""SageMaker production variants: the weights of variants that one endpoint already has."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from mlops_gates.adapters.endpoints import Endpoints
+from mlops_gates.errors import CheckError
+from mlops_gates.gates.canary import routes
+from mlops_gates.gates.canary.routes import Weights
+from mlops_gates.textsafe import one_line
+
+_UNDER_WAY = ("Creating", "Updating", "SystemUpdating", "RollingBack")
+
+
+def described(endpoints: Endpoints, endpoint: str) -> Mapping[str, Any]:
+    """DescribeEndpoint. Raises CheckError where there is no such endpoint, and as `Endpoints.call`."""
+    return endpoints.call("DescribeEndpoint", EndpointName=endpoint)
+
+
+def in_service(answer: Mapping[str, Any]) -> bool:
+    """Whether an endpoint serves and nothing is under way. Raises CheckError where it failed."""
+    status = str(answer.get("EndpointStatus", ""))
+    if status == "InService":
+        return True
+    if status in _UNDER_WAY:
+        return False
+    why = one_line(str(answer.get("FailureReason") or "no reason is given"))
+    raise CheckError(
+        f"the endpoint {answer.get('EndpointName')} is {status or 'without a status'}: {why}",
+        next_step="Bring it back into service by hand, then run again.",
+    )
+
+
+class Variants:
+    """Weights of production variants of `endpoint`; `candidate` is one of them.
+
+    `shares` is what DescribeEndpoint says of CurrentWeight. Scaling is left alone: a variant keeps its instances.
+    """
+
+    steps_itself = False
+
+    def __init__(self, endpoints: Endpoints, endpoint: str, candidate: str) -> None:
+        self._endpoints = endpoints
+        self._endpoint = endpoint
+        self._candidate = candidate
+
+    @property
+    def name(self) -> str:
+        return f"SageMaker endpoint {self._endpoint}" + (
+            f" ({self._endpoints.region})" if self._endpoints.region else ""
+        )
+
+    def check(self, strategy: str) -> None:
+        answer = described(self._endpoints, self._endpoint)
+        weights = _weights(answer)
+        if strategy == "shadow":
+            raise CheckError(
+                f"{self.name}: a shadow variant is part of an endpoint configuration, weights cannot make one",
+                next_step="Add it to ShadowProductionVariants of the configuration, then run `canary monitor`.",
+            )
+        if self._candidate not in weights:
+            raise CheckError(
+                f"{self.name} has no variant {self._candidate}; it has {', '.join(sorted(weights))}",
+                next_step="Name a variant of it, or add one to its configuration first.",
+            )
+        if sum(weight for name, weight in weights.items() if name != self._candidate) <= 0:
+            raise CheckError(f"{self.name}: no variant but {self._candidate} has any traffic to compare with")
+
+    def shares(self) -> Weights:
+        return _weights(described(self._endpoints, self._endpoint))
+
+    def target(self, share: float, before: Weights) -> Weights:
+        return routes.mixed(share, self._candidate, before)
+
+    def shift(self, share: float, before: Weights) -> None:
+        self.restore(self.target(share, before))
+
+    def restore(self, before: Weights) -> None:
+        wanted = [{"VariantName": name, "DesiredWeight": weight} for name, weight in before.items()]
+        self._endpoints.call(
+            "UpdateEndpointWeightsAndCapacities", EndpointName=self._endpoint, DesiredWeightsAndCapacities=wanted
+        )
+
+    def settled(self) -> bool:
+        return in_service(described(self._endpoints, self._endpoint))
+
+    def refresh(self) -> None:
+        self._endpoints.refresh()
+
+    def by_hand(self, before: Weights) -> str:
+        wanted = json.dumps([{"VariantName": name, "DesiredWeight": weight} for name, weight in before.items()])
+        command = f"aws sagemaker update-endpoint-weights-and-capacities --endpoint-name {shlex.quote(self._endpoint)}"
+        region = f" --region {shlex.quote(self._endpoints.region)}" if self._endpoints.region else ""
+        return f"{command} --desired-weights-and-capacities {shlex.quote(wanted)}{region}"
+
+
+def _weights(answer: Mapping[str, Any]) -> dict[str, float]:
+    variants = answer.get("ProductionVariants") or ()
+    found = {str(one["VariantName"]): one.get("CurrentWeight") for one in variants}
+    silent = [name for name, weight in found.items() if weight is None]
+    if silent or not found:
+        which = f"of the variant {silent[0]}" if silent else "of any variant"
+        raise CheckError(f"the endpoint {answer.get('EndpointName')} tells no weight {which}")
+    return {name: float(weight) for name, weight in found.items() if weight is not None}

@@ -1,0 +1,136 @@
+"""What a canary has done so far, in a file: enough to go on, or back, after the process was killed."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, get_args
+
+from mlops_gates.errors import CheckError
+from mlops_gates.gates.canary.routes import Weights
+from mlops_gates.records import dataclass
+from mlops_gates.writing import replace as written
+
+FORMAT = "mlops-gates canary state 1"
+MOST_BYTES = 4 * 1024 * 1024
+Strategy: TypeAlias = Literal["canary", "linear", "blue-green", "shadow"]
+Phase: TypeAlias = Literal["shifting", "watching", "rolling-back", "promoted", "rolled-back"]
+DONE: tuple[Phase, ...] = ("promoted", "rolled-back")
+"""Phases in which nothing is left to do, so that another canary may begin."""
+
+
+@dataclass(frozen=True)
+class State:
+    """A canary between two commands.
+
+    `before` are the weights that a rollback brings back; `plan` are the shares of the candidate, in order, and `step` the
+    place of the one that was asked for last (-1: none). `shifting` says that a change was asked for and not seen yet. `judge`
+    is what the judge knows, as it says itself. `duration` (seconds) and `thresholds` (a file) are what `deploy` was asked
+    of the watching. Times are Unix seconds, UTC.
+    """
+
+    run: str
+    route: str
+    candidate: str
+    strategy: Strategy
+    before: Weights
+    plan: tuple[float, ...]
+    began: float
+    step: int = -1
+    phase: Phase = "shifting"
+    judge: Mapping[str, Any] | None = None
+    updated: float = 0.0
+    note: str = ""
+    duration: float | None = None
+    thresholds: str = ""
+
+    @property
+    def share(self) -> float:
+        """The share of the candidate that was asked for last."""
+        return self.plan[self.step] if 0 <= self.step < len(self.plan) else 0.0
+
+    @property
+    def done(self) -> bool:
+        return self.phase in DONE
+
+
+class StateFile:
+    """The state at `path`, replaced whole at each change."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self) -> State | None:
+        """The state, or None where there is no file. Raises CheckError where it is no state of ours."""
+        try:
+            with self.path.open("rb") as file:
+                raw = file.read(MOST_BYTES + 1)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise CheckError(f"{self.path.name} cannot be read: {error.strerror or error}") from None
+        try:
+            if len(raw) > MOST_BYTES:
+                raise ValueError("it is too large")
+            return _state(json.loads(raw.decode("utf-8")))
+        except (ValueError, KeyError, TypeError) as error:
+            raise CheckError(
+                f"{self.path.name} holds no state of a canary ({_why(error)})",
+                next_step="Bring the traffic back by hand if a canary was under way, then remove the file.",
+            ) from None
+
+    def write(self, state: State, now: float) -> State:
+        """Store it, with `updated` set. Raises CheckError."""
+        stored = replace(state, updated=now)
+        plain = {"format": FORMAT, **{name: getattr(stored, name) for name in _NAMES}}
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            written(self.path, json.dumps(plain, indent=2, sort_keys=True, allow_nan=False) + "\n")
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            what = f"{self.path.name} cannot be written: {why}"
+            raise CheckError(what, next_step="Without it nothing could be brought back after a crash.") from None
+        return stored
+
+
+_NAMES = tuple(one.name for one in fields(State))
+
+
+def _state(plain: Mapping[str, Any]) -> State:
+    if plain["format"] != FORMAT:
+        raise ValueError("another format")
+    if set(plain) != {"format", *_NAMES}:
+        raise ValueError("other members")
+    texts = [plain[name] for name in ("run", "route", "candidate", "strategy", "note", "thresholds")]
+    if (
+        not all(isinstance(one, str) for one in texts)
+        or plain["phase"] not in get_args(Phase)
+        or plain["strategy"] not in get_args(Strategy)
+    ):
+        raise ValueError("a member of another type")
+    before = {str(name): _number(weight) for name, weight in plain["before"].items()}
+    plan = tuple(_number(share) for share in plain["plan"])
+    step = plain["step"]
+    if not isinstance(plain["judge"], dict | None):
+        raise ValueError("a judge that is no mapping")
+    if not sum(before.values()) > 0 or not plan or not isinstance(step, int) or not -1 <= step < len(plan):
+        raise ValueError("weights or steps that cannot be")
+    values = {**{name: plain[name] for name in _NAMES}, "before": before, "plan": plan}
+    if isinstance(plain["duration"], bool) or not isinstance(plain["duration"], int | float | None):
+        raise ValueError("a duration that is no number")
+    return State(**{**values, "began": _number(plain["began"]), "updated": _number(plain["updated"])})
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        raise ValueError("a weight or share that is no number")
+    return float(value)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
+        return "it is no JSON"
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
