@@ -107,6 +107,14 @@ def _in_folder(scope: BuildersScope, place: int, one: TargetOptions, folder: Pat
             where=Location(known, max(1, each.line)) if known else where,
             next_step="Correct the line, or move what is no Python out of the folder: the builders in it cannot be found.",
         )
+    for each in found.unreachable:
+        known = scope.context.repository_file(Path(each.file))
+        raise CheckError(
+            f"{known or each.file} has the builder {each.target.rpartition(':')[2]}, and cannot be imported: "
+            f"{each.target.partition(':')[0]} is no name of a module",
+            where=Location(known, max(1, each.line)) if known else where,
+            next_step="Rename the file or folder to letters, digits and _, or name other folders.",
+        )
     if not found.builders:
         raise CheckError(
             f"{one.target} holds no class with create_step",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-from typing import Any, Iterator, NamedTuple, Tuple  # noqa: UP035
+from typing import Any, Dict, Iterator, NamedTuple, Tuple  # noqa: UP035
 
 GROUP = "mlops_gates.builders"
 """Entry points of this group are targets: a builder, its class, a function that returns builders, a step, a pipeline."""
@@ -23,16 +23,22 @@ class Sighted(NamedTuple):
 
 
 class Scanned(NamedTuple):
-    """What a folder holds, in order of files and lines; `unread` are files that are no Python, with the line."""
+    """What a folder holds, in order of files and lines.
+
+    `unread` are files that are no Python, with the line; `unreachable` are builders in files that no module can be called
+    after, such as `my-steps/train.py`.
+    """
 
     builders: Tuple[Sighted, ...]  # noqa: UP006 -- evaluated by the child's Python 3.8
     unread: Tuple[Sighted, ...]  # noqa: UP006
+    unreachable: Tuple[Sighted, ...] = ()  # noqa: UP006
 
 
 class _Class(NamedTuple):
     module: str
     file: str
     node: ast.ClassDef
+    origins: Dict[str, Tuple[str, str]]  # noqa: UP006 -- names that its file imports: of which module, called how there
 
 
 def scan(folder: str, root: str) -> Scanned:
@@ -42,22 +48,86 @@ def scan(folder: str, root: str) -> Scanned:
     `root` is the folder that modules are imported from. Tests (`test_*.py`, `conftest.py`) and hidden folders are
     passed over.
     """
+    root = os.path.abspath(root)  # noqa: PTH100
     classes, unread = [], []
-    for file, module in _modules(os.path.abspath(folder), os.path.abspath(root)):  # noqa: PTH100
+    for file, module in _modules(os.path.abspath(folder), root):  # noqa: PTH100
         try:
-            with open(file, "rb") as source:  # noqa: PTH123
-                tree = ast.parse(source.read(_LARGEST), file)
+            classes += _classes(file, module)
         except (SyntaxError, ValueError, RecursionError, OSError) as error:
             unread.append(Sighted(module, file, getattr(error, "lineno", None) or 0))
-            continue
-        classes += [_Class(module, file, node) for node in tree.body if isinstance(node, ast.ClassDef)]
     by_name: dict[str, _Class] = {each.node.name: each for each in classes}
+    _add_bases(classes, by_name, root)
     found = [
         Sighted(f"{each.module}:{each.node.name}", each.file, each.node.lineno)
         for each in classes
         if not each.node.name.startswith("_") and _builds(each, by_name)
     ]
-    return Scanned(tuple(found), tuple(unread))
+    reached = [each for each in found if all(part.isidentifier() for part in each.target.partition(":")[0].split("."))]
+    return Scanned(tuple(reached), tuple(unread), tuple(each for each in found if each not in reached))
+
+
+def _classes(file: str, module: str) -> list[_Class]:
+    """The classes of a file, those beneath an `if` or `try` too. Raises where it is no Python."""
+    with open(file, "rb") as source:  # noqa: PTH123
+        tree = ast.parse(source.read(_LARGEST), file)
+    found, waiting = [], list(tree.body)
+    origins = {
+        alias.asname or alias.name: (_origin(node, module, file), alias.name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, ast.ClassDef):
+            found.append(_Class(module, file, node, origins))
+        elif isinstance(node, (ast.If, ast.Try)):
+            handlers = [inner for handler in getattr(node, "handlers", ()) for inner in handler.body]
+            waiting[:0] = [*node.body, *handlers, *node.orelse]
+    return found
+
+
+def _origin(node: ast.ImportFrom, module: str, file: str) -> str:
+    """The module that `from … import` names, from the root on."""
+    if not node.level:
+        return node.module or ""
+    package = module.split(".") if os.path.basename(file) == "__init__.py" else module.split(".")[:-1]  # noqa: PTH119
+    above = package[: len(package) - (node.level - 1)]
+    return ".".join([*above, *(node.module or "").split(".")]).strip(".")
+
+
+def _add_bases(classes: list[_Class], by_name: dict[str, _Class], root: str) -> None:
+    """Adds the classes beneath `root` that those of the folder derive from, wherever they are imported from."""
+    waiting = list(classes)
+    read: dict[str, list[_Class]] = {}
+    for each in classes:
+        read.setdefault(each.file, []).append(each)
+    while waiting:
+        each = waiting.pop()
+        for base in map(_last, each.node.bases):
+            if base in by_name or base not in each.origins:
+                continue
+            module, name = each.origins[base]
+            for file in _files(module, root):
+                if file not in read:
+                    read[file] = _read(file, module)
+                    waiting += read[file]
+                for one in read[file]:
+                    if one.node.name == name:
+                        by_name[base] = one
+
+
+def _files(module: str, root: str) -> list[str]:
+    """Where a module may lie beneath `root`, as far as it does."""
+    place = os.path.join(root, *module.split("."))  # noqa: PTH118
+    return [file for file in (f"{place}.py", os.path.join(place, "__init__.py")) if os.path.isfile(file)]  # noqa: PTH113, PTH118
+
+
+def _read(file: str, module: str) -> list[_Class]:
+    try:
+        return _classes(file, module)
+    except (SyntaxError, ValueError, RecursionError, OSError):
+        return []  # who imports it says so
 
 
 def entry_points() -> dict[str, str]:
@@ -88,14 +158,17 @@ def _modules(folder: str, root: str) -> Iterator[Tuple[str, str]]:  # noqa: UP00
             file = os.path.join(place, name)  # noqa: PTH118
             parts = os.path.relpath(file, root)[: -len(".py")].split(os.sep)  # noqa: PTH206
             parts = parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts
-            if all(part.isidentifier() for part in parts):
-                yield file, ".".join(parts)
+            yield file, ".".join(parts)
 
 
 def _builds(each: _Class, by_name: dict[str, _Class]) -> bool:
     methods: dict[str, ast.AST] = {}
     for owner in reversed(_lineage(each, by_name)):
-        methods.update({node.name: node for node in owner.node.body if isinstance(node, ast.FunctionDef)})
+        for node in owner.node.body:
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                methods[node.name] = node
+            elif isinstance(node, ast.Assign):
+                methods.update({target.id: node for target in node.targets if isinstance(target, ast.Name)})
     is_abstract = any(_is_abstract(method) for method in methods.values()) or "ABC" in map(_last, each.node.bases)
     return bool(_MAKERS & methods.keys()) and not is_abstract
 
@@ -117,6 +190,8 @@ def _last(node: ast.AST) -> str:
 
 
 def _is_abstract(method: Any) -> bool:
+    if isinstance(method, ast.Assign):
+        return False
     if any("abstract" in _last(decorator) for decorator in method.decorator_list):
         return True
     body = [node for node in method.body if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))]
