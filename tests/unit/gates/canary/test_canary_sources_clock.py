@@ -111,3 +111,19 @@ def test_an_interval_is_read_once_and_not_before_its_late_points_are_there():
         source.read(began + 60, began + 60)
     source.read(began + 60, began + 120)
     assert reader.asked == [(began, began + 60), (began + 60, began + 120)]
+
+
+def test_where_we_are_ahead_of_the_server_its_points_are_waited_for_that_much_longer():
+    world, reader = World(), Reader()
+    clock = world.clock()
+    began = clock.now()
+    clock.against(formatdate(world.wall - 40, usegmt=True), "prometheus")
+    clock.against(formatdate(world.wall + 40, usegmt=True), "prometheus")
+    source = Frozen(reader, 30, clock)
+    world.sleep(129)
+    with pytest.raises(CheckError, match="before its last points"):
+        source.read(began, began + 60)
+    plan = Intervals(began, 60, 30)
+    next(plan.upcoming(clock, sleep=world.sleep))
+    assert world.passed == pytest.approx(130)
+    source.read(began, began + 60)

@@ -240,3 +240,22 @@ def test_what_nobody_says_where_to_find_is_an_error_of_the_config():
 def test_statistics_that_do_not_add_up_over_minutes_are_refused(stat):
     with pytest.raises(ValueError, match="stat"):
         Datum(metric="a", stat=stat)
+
+
+def test_a_trimmed_count_that_is_absent_is_no_zero_even_where_absent_errors_are():
+    counted = CloudWatchMetric(
+        total=Datum(metric="ModelLatency", stat="SampleCount"),
+        bad=(Datum(metric="ModelLatency", stat=TC),),
+        absent="zero",
+    )
+    data = latency(SampleCount={0: 100.0}, Maximum={0: 250_001.0})
+    assert Account(data).read({"slow": {"cloudwatch": counted}}).errors == {
+        "slow": "a minute has requests, and no data point of ModelLatency"
+    }
+
+
+def test_an_account_that_refuses_is_told_before_anything_begins():
+    account = Account(BOTH, spoil=refusing(Refused("denied", "AccessDenied", ())))
+    source = CloudWatchSource(account.aws, "churn", VARIANTS, {"error_rate": MetricOptions()}, Clock(lambda: T + 300))
+    with pytest.raises(CheckError, match="denies cloudwatch:GetMetricData"):
+        source.ready()

@@ -32,6 +32,8 @@ def test_a_restart_to_exactly_the_same_value_cannot_be_seen_and_adds_nothing():
 def test_no_sample_in_the_interval_is_silence_and_no_zero():
     assert growth([(0, 5)], 10, 60, born=False) is None
     assert growth([], 10, 60, born=True) is None
+    assert growth([(10, 5)], 10, 60, born=False) is None
+    assert growth([(60, 5)], 10, 60, born=False) == Growth(0, 0)
 
 
 def test_what_first_comes_in_the_interval_has_no_base_unless_it_was_born_there():

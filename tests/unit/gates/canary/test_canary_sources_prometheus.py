@@ -287,3 +287,21 @@ def test_tries_end_with_the_deadline(answering):
     with pytest.raises(QueryError):
         asked.query("x", T)
     assert time.monotonic() - began < 1
+
+
+def test_an_arm_that_errs_takes_its_metric_along():
+    answers = {'"baseline"': [series([(-1, 0), (59, 9)], status="200")], '"canary"': QueryError("busy")}
+    found = look(answers, {"error_rate": {}})
+    assert not found.counts and found.errors == {"error_rate": "busy"}
+
+
+@pytest.mark.parametrize("error", [QueryError("busy"), CheckError("nobody there")])
+def test_a_prometheus_that_cannot_be_asked_is_told_before_anything_begins(error):
+    with pytest.raises(CheckError, match=r"busy|nobody there"):
+        PrometheusSource(Answers({"1": error}), {"error_rate": MetricOptions()}, Clock()).ready()
+
+
+def test_the_clock_of_prometheus_is_known_before_anything_begins():
+    clock = Clock(lambda: T + 20)
+    PrometheusSource(Answers({}, date="Fri, 15 Jan 2027 08:00:00 GMT"), {"error_rate": MetricOptions()}, clock).ready()
+    assert clock.ahead == pytest.approx(20, abs=0.5)

@@ -31,6 +31,8 @@ class Clock:
         self._passed = passed
         self._began = passed()
         self._wall = wall()
+        self.ahead = 0.0
+        """Seconds, at most `SKEW`, that we were seen to be ahead of a server; its data come that much later for us."""
 
     def now(self) -> float:
         """Unix seconds; never goes back."""
@@ -46,6 +48,7 @@ class Clock:
         except (TypeError, ValueError, OverflowError):
             return
         ahead = self.now() - there
+        self.ahead = min(max(self.ahead, ahead), SKEW)
         if abs(ahead) > SKEW:
             raise CheckError(
                 f"the clock of this machine is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} that of {who}",
@@ -79,7 +82,7 @@ class Intervals:
         """Number, start and end of each interval from `first` on, given when it is ripe; waits in `sleep` until then."""
         number = first
         while True:
-            while (left := self.ripe(number) - clock.now()) > 0:
+            while (left := self.ripe(number) + clock.ahead - clock.now()) > 0:
                 sleep(min(left, 1.0))
             yield number, *self.bounds(number)
             number += 1
@@ -109,7 +112,7 @@ class Frozen:
             raise CheckError(f"an interval from {start} to {end} is none", next_step="Give a start before the end.")
         if start < self._until - 1e-6:
             raise CheckError("an interval was asked for that has been read", next_step="Read on from the last one.")
-        early = end + self._delay - self._clock.now()
+        early = end + self._delay + self._clock.ahead - self._clock.now()
         if early > 1e-6:
             raise CheckError(
                 f"an interval was asked for {early:.0f} s before its last points are there",

@@ -13,7 +13,7 @@ from typing import Any
 
 from mlops_gates.adapters.aws import Aws, Refused
 from mlops_gates.errors import CheckError
-from mlops_gates.gates.canary.sources.clock import Clock
+from mlops_gates.gates.canary.sources.clock import Clock, aligned
 from mlops_gates.gates.canary.sources.counters import Unreadable
 from mlops_gates.gates.canary.sources.metrics import CloudWatchMetric, MetricOptions, in_cloudwatch
 from mlops_gates.gates.canary.sources.minutes import Minutes, made, statistics
@@ -26,6 +26,7 @@ DELAY = 180.0
 MINUTE = 60
 MOST_QUERIES = 500
 """What one GetMetricData may ask (its API reference)."""
+_LONG_OVER = 3600.0
 PAUSES = (2.0, 4.0, 8.0)
 """Seconds before a partial answer is asked for again."""
 
@@ -60,6 +61,11 @@ class CloudWatchSource:
         self._clock = clock
         self._sleep = sleep
         self._queries = tuple(self._asked())
+
+    def ready(self) -> None:
+        """Ask for a minute that is long over, before anything begins. Raises CheckError as `read`."""
+        start = aligned(self._clock.now() - _LONG_OVER, MINUTE)
+        self._ask(range(len(self._queries))[:MOST_QUERIES], start, start + MINUTE, {}, {})
 
     def read(self, start: float, end: float) -> Look:
         """The interval [start, end): whole minutes. A metric that stays partial, or of which no arm says anything, errs.

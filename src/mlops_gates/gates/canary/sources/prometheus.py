@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from mlops_gates.adapters.prometheus import Prometheus, QueryError, Series
+from mlops_gates.errors import CheckError
 from mlops_gates.gates.canary.sources.clock import Clock
 from mlops_gates.gates.canary.sources.counters import Growth, Unreadable, grown, whole
 from mlops_gates.gates.canary.sources.metrics import MetricOptions, PrometheusMetric, Sums, bound, in_prometheus
@@ -34,6 +35,14 @@ class PrometheusSource:
         self._metrics = {name: (in_prometheus(name, one), one) for name, one in metrics.items()}
         self._clock = clock
         self._arms = arms
+
+    def ready(self) -> None:
+        """Ask for nothing, before anything begins. Raises CheckError as `read`; from then on the server's clock is known."""
+        try:
+            self._prometheus.query("1", self._clock.now())
+        except QueryError as error:
+            raise CheckError(str(error), next_step="Is Prometheus up, and not too busy?") from None
+        self._clock.against(self._prometheus.date, "Prometheus")
 
     def read(self, start: float, end: float) -> Look:
         """The interval (start, end]. A metric whose query fails, or of which no arm says anything, is in `errors`.
