@@ -50,7 +50,7 @@ def state(folder: Path) -> dict[str, float]:
 def shift(folder: Path, canary: float) -> None:
     """Give the canary its share. Raises OSError where nginx does not take it; the file is then as before."""
     path = folder / "split.conf"
-    before = path.read_text()
+    before, old = path.read_text(), accepting(folder)
     replaced(path, split(canary))
     try:
         for signal in (("-t", "-q"), ("-s", "reload")):
@@ -58,13 +58,28 @@ def shift(folder: Path, canary: float) -> None:
             if done.returncode:
                 raise OSError(done.stderr.strip())
         until = time.monotonic() + PATIENCE
-        while state(folder)["canary"] != canary:
+        # New workers answer before the old ones have stopped to take requests; both must be so.
+        while accepting(folder) & old or state(folder)["canary"] != canary:
             if time.monotonic() > until:
                 raise OSError(f"nginx still answers {state(folder)}")
             time.sleep(0.02)
     except OSError:
         replaced(path, before)
         raise
+
+
+def accepting(folder: Path) -> set[str]:
+    """The ids of nginx's workers that take requests; one that only ends what it began says so in its title."""
+    master = (folder / "nginx.pid").read_text().strip()
+    found = set()
+    for worker in Path(f"/proc/{master}/task/{master}/children").read_text().split():
+        try:
+            title = Path(f"/proc/{worker}/cmdline").read_bytes()
+        except FileNotFoundError:
+            continue  # gone since
+        if b"shutting down" not in title:
+            found.add(worker)
+    return found
 
 
 def nginx(folder: Path, *options: str) -> list[str]:

@@ -145,7 +145,7 @@ class Server(ThreadingHTTPServer):
     """A thread per connection; threads end with the process."""
 
     daemon_threads = True
-    request_queue_size = 128
+    request_queue_size = 4096  # what overflows is tried again by the kernel, a second later
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import math
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,16 +32,31 @@ def trained(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def running(trained, tmp_path_factory):
+    with started(trained, tmp_path_factory.mktemp("parts")) as canary:
+        yield canary
+
+
 @pytest.fixture
-def canary(trained, tmp_path):
+def canary(running):
+    """The parts without a fault, split in halves, their counters at zero."""
+    for arm in ARMS:
+        running.fault(arm)
+    running.shift(0.5)
+    running.settle()
+    running.mark()
+    return running
+
+
+@contextmanager
+def started(trained, folder):
     if missing():
         pytest.skip(f"{', '.join(missing())} is not here; .ci/tools installs it")
-    folder = tmp_path / "parts"
-    folder.mkdir()
     for file in trained.iterdir():
         (folder / file.name).write_bytes(file.read_bytes())
-    with parts(folder=folder) as running:
-        yield running
+    with parts(folder=folder) as canary:
+        yield canary
 
 
 def of(counters, name, **labels):
@@ -171,19 +187,13 @@ def test_a_share_that_nginx_does_not_take_leaves_the_split_as_it_was(canary):
         assert done.returncode == 2 and wrong in done.stderr
     before = (canary.folder / "split.conf").read_text()
     conf = canary.folder / "nginx.conf"
-    conf.write_text(conf.read_text().replace("http {", "http { no_such_directive 1;"))
+    text = conf.read_text()
+    conf.write_text(text.replace("http {", "http { no_such_directive 1;"))
     done = subprocess.run(canary.command("shift", "0.9"), capture_output=True, text=True, check=False)
+    conf.write_text(text)
     assert done.returncode == 1 and "no_such_directive" in done.stderr
     assert (canary.folder / "split.conf").read_text() == before
     assert canary.shares()["canary"] == 0.5
-
-
-def test_state_is_what_runs_and_not_what_is_written(canary):
-    (canary.folder / "split.conf").write_text(router.split(0.99))
-    assert canary.shares()["canary"] == 0.5
-    end(canary.processes["nginx"])
-    done = subprocess.run(canary.command("state"), capture_output=True, text=True, check=False)
-    assert done.returncode == 1 and "nginx:" in done.stderr
 
 
 def test_a_nulled_feature_is_green_to_the_server_and_red_to_model_health(canary):
@@ -214,28 +224,36 @@ def test_a_nulled_feature_is_green_to_the_server_and_red_to_model_health(canary)
 
 def test_prometheus_has_what_the_servers_say_under_the_name_of_the_arm(canary):
     canary.fault(nulled=NULLED, errors=0.2)
+    asked = {
+        "all": f"sum by (arm) (model_requests_total{{{LIVE}}})",
+        "errors": f'model_requests_total{{{LIVE},status="500"}}',
+        "missing": f'model_inputs_total{{{LIVE},features="missing"}}',
+    }
+    canary.scraped()
+    before = {name: canary.query(query) for name, query in asked.items()}
     seen = canary.send(1000, seed=13)
     canary.settle()
     canary.scraped()
-    said = canary.query(f"sum by (arm) (model_requests_total{{{LIVE}}})")
-    assert said == {arm: seen[f"arm {arm}"] for arm in ARMS}
-    assert canary.query(f'model_requests_total{{{LIVE},status="500"}}') == {"baseline": 0, "canary": seen["status 500"]}
-    missing_features = canary.query(f'model_inputs_total{{{LIVE},features="missing"}}')
-    assert missing_features == {"baseline": 0, "canary": seen["canary 200"]}
+    grown = {
+        name: {arm: value - before[name][arm] for arm, value in canary.query(query).items()}
+        for name, query in asked.items()
+    }
+    assert grown["all"] == {arm: seen[f"arm {arm}"] for arm in ARMS}
+    assert grown["errors"] == {"baseline": 0, "canary": seen["status 500"]}
+    assert grown["missing"] == {"baseline": 0, "canary": seen["canary 200"]}
 
 
-def test_everything_ends_with_the_block(trained, tmp_path):
-    if missing():
-        pytest.skip(f"{', '.join(missing())} is not here; .ci/tools installs it")
-    folder = tmp_path / "parts"
-    folder.mkdir()
-    for file in trained.iterdir():
-        (folder / file.name).write_bytes(file.read_bytes())
-    with parts(folder=folder) as canary:
+def test_state_is_what_runs_and_everything_ends_with_the_block(trained, tmp_path):
+    with started(trained, tmp_path) as canary:
+        (canary.folder / "split.conf").write_text(router.split(0.99))
+        assert canary.shares()["canary"] == 0.5, "what is written and not loaded is not the state"
         ids = [process.pid for process in canary.processes.values()]
         assert len(ids) == 5 and all(Path(f"/proc/{pid}").exists() for pid in ids)
         workers = [int(child) for pid in ids for child in children(pid)]
         assert workers, "nginx has workers"
+        end(canary.processes["nginx"])
+        done = subprocess.run(canary.command("state"), capture_output=True, text=True, check=False)
+        assert done.returncode == 1 and "nginx:" in done.stderr
     assert not [pid for pid in (*ids, *workers) if Path(f"/proc/{pid}").exists()]
 
 

@@ -75,6 +75,7 @@ class Canary:
     router: str
     prometheus: str
     processes: dict[str, subprocess.Popen] = field(default_factory=dict)
+    _marked: dict[str, dict[str, float]] = field(default_factory=dict)
 
     @property
     def table(self) -> Path:
@@ -120,10 +121,16 @@ class Canary:
             told, _ = load.communicate(timeout=60)
             seen.update(json.loads(told or "{}"))
 
+    def mark(self) -> None:
+        """Let `counters` begin at zero again, as if the parts had just been started."""
+        self._marked = {}
+        self._marked = {url: self.counters(url) for url in (*self.servers.values(), self.comparer)}
+
     def counters(self, url: str) -> dict[str, float]:
-        """What a part says of itself now: `name{label="value"}` by value, in the order of Prometheus's text format."""
+        """What a part has counted since `mark`: `name{label="value"}` by value, labels as in the text of its /metrics."""
         lines = (line.rpartition(" ") for line in fetch(f"{url}/metrics").splitlines() if not line.startswith("#"))
-        return {name: float(value) for name, _, value in lines}
+        marked = self._marked.get(url, {})
+        return {name: float(value) - marked.get(name, 0.0) for name, _, value in lines if name.startswith(OWN)}
 
     def query(self, expression: str) -> dict[str, float]:
         """An instant query of Prometheus: value by the `arm` of the series."""
@@ -137,11 +144,11 @@ class Canary:
 
         def calm() -> bool:
             now = [self.counters(url) for url in (*self.servers.values(), self.comparer)]
-            now = [{name: n for name, n in one.items() if name.startswith(OWN)} for one in now]
-            busy = sum(one.get("model_requests_in_progress", 0) for one in now)
+            # nginx keeps a client's connection until the copy is answered; the one that is left asks this.
+            free = "Active connections: 1 " in fetch(f"{self.router}/status")
             still, before[:] = now == before, now
-            time.sleep(0.15)
-            return still and not busy
+            time.sleep(0.1)  # the comparer is told after the answer
+            return still and free
 
         until(calm, "every request answered")
 
@@ -171,14 +178,18 @@ class _Starting:
         self._stack.callback(end, process)
         return process
 
-    def ports(self, name: str, *command: object) -> list[str]:
-        """Start what prints its ports as its first line."""
+    def python(self, name: str, *command: object) -> Callable[[], list[str]]:
+        """Start what prints its ports as its first line; they are waited for when asked."""
         process = self.start(name, sys.executable, *command)
-        assert process.stdout
-        told = process.stdout.readline().split()
-        if not told:
-            raise RuntimeError(f"{name} did not start: {(self.folder / f'{name}.log').read_text()[-1000:]}")
-        return told
+
+        def ports() -> list[str]:
+            assert process.stdout
+            told = process.stdout.readline().split()
+            if not told:
+                raise RuntimeError(f"{name} did not start: {(self.folder / f'{name}.log').read_text()[-1000:]}")
+            return told
+
+        return ports
 
     def filled(self, name: str, **values: object) -> Path:
         text = (EXAMPLE / name).read_text()
@@ -216,12 +227,14 @@ def parts(candidate: str = "candidate", share: float = 0.5, folder: Path | None 
         if not (place / "current.joblib").exists():
             train(place)
         starting = _Starting(place, stack)
-        listening, metrics = starting.ports("comparer", EXAMPLE / "compare.py")
+        listening, metrics = starting.python("comparer", EXAMPLE / "compare.py")()
         ports = {"comparer": metrics}
+        asked = {}
         for arm, model in zip(ARMS, ("current", candidate), strict=True):
             options = ("--comparer", f"127.0.0.1:{listening}", "--arm", arm)
             server = (EXAMPLE / "server.py", place / f"{model}.joblib", place / "bands.json")
-            [ports[arm]] = starting.ports(arm, *server, *options)
+            asked[arm] = starting.python(arm, *server, *options)
+        ports |= {arm: told()[0] for arm, told in asked.items()}
         router = _nginx(starting, ports, share)
         prometheus = _prometheus(starting, ports)
         at = "http://127.0.0.1:{}".format
