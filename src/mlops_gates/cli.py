@@ -8,7 +8,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, cast
 
 import click
 
@@ -473,6 +473,46 @@ def canary_promote(**asked: Any) -> int:
 def canary_rollback(**asked: Any) -> int:
     """Bring back the weights of before, see that they are back, and say what to do by hand where they are not."""
     return _canary_step("rollback", **asked)
+
+
+@canary.command("monitor", short_help="Watch the canary, decide, and roll a failed one back.")
+@click.option("--duration", "--monitoring-duration", default="", help="How long (3600, 1h); else what deploy was told.")
+@click.option("--thresholds", default="", metavar="FILE", help="Fixed limits; else what deploy was told.")
+@click.option("--state", default="mlops-gates-canary.json", show_default=True, help="As canary.state of the config.")
+@click.option("--resume", is_flag=True, help="As without it: what the state file knows of earlier looks is kept.")
+@_inputs(*(one.name for one in INPUTS if one.name != "gates"))
+@_host_option
+@_format_option(*_FORMATS)
+def canary_monitor(
+    duration: str, thresholds: str, state: str, resume: bool, sets: tuple[str, ...], **asked: Any
+) -> int:
+    """Watch the canary under way as the gate `canary` does, write every report, exit with the verdict.
+
+    A decision `rollback` brings the traffic back; `promote` leaves it to `mlops-gates canary promote`.
+    """
+    from mlops_gates.replaying import sets as told
+
+    del resume
+    more = told(state, str(asked["working_directory"]), duration, thresholds)
+    given = {"gate": ("canary",), "gates": "all", "exit_zero": False, "sets": (*sets, *more), **asked}
+    return cast("int", click.get_current_context().invoke(run, **given))
+
+
+@canary.command("replay", short_help="Judge recorded samples.")
+@click.argument("samples")
+@click.option("--interval", default="60s", show_default=True, help="Length of a look.")
+@click.option("--looks", default=0, help="Looks that were planned; else as many as are recorded.")
+@click.option("--bake", default=None, type=int, help="Looks before a promotion; else two thirds.")
+@click.option("--margin", default=1.5, show_default=True, help="A ratio below this is good enough for a promotion.")
+@_format_option(*_FORMATS)
+def canary_replay(samples: str, interval: str, looks: int, bake: int | None, margin: float, form: str) -> int:
+    """Judge recorded samples look by look: a CSV with time, arm, metric and n, bad (or value), or a row per request.
+
+    Exits with 0 for promote, 1 for rollback, 3 for inconclusive.
+    """
+    from mlops_gates.replaying import replay
+
+    return replay(samples, interval, looks, bake, margin, form)
 
 
 @commands.command(short_help="Train a small real model and gate it.")

@@ -287,7 +287,11 @@ def json_schema(shape: Shape) -> Mapping[str, Any]:
         definitions |= block.pop("$defs", {})
         definitions[gate] = block
         if limits := block["properties"].get(LIMITS_KEY):
-            limits["anyOf"].append({"type": "string", "description": "The path of a YAML file of limits."})
+            file = {"type": "string", "description": "The path of a YAML file of limits."}
+            if "anyOf" in limits:
+                limits["anyOf"].append(file)
+            else:
+                block["properties"][LIMITS_KEY] = {"anyOf": [limits, file]}
         reference = {"$ref": f"#/$defs/{gate}"}
         schema["properties"][gate] = {"anyOf": [reference, {"type": "array", "items": reference, "minItems": 1}]}
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
