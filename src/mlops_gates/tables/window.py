@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -79,11 +79,11 @@ def within(
                     f"{source.shown} has no column {column!r}, which says when a row was made",
                     next_step="Name the column as `time`.",
                 )
-            moment = _moment(columns, source, column)
+            when = moment(columns, source, column)
             low = f"TIMESTAMP {literal(start.isoformat(' '))}" if start else "TIMESTAMP '-infinity'"
             high = f"TIMESTAMP {literal(end.isoformat(' '))}"
-            within_ = f"({moment} > {low} AND {moment} <= {high})"
-            conditions = (within_, f"{moment} <= {low}", f"{moment} > {high}", f"{moment} IS NULL")
+            within_ = f"({when} > {low} AND {when} <= {high})"
+            conditions = (within_, f"{when} <= {low}", f"{when} > {high}", f"{when} IS NULL")
             counts = ", ".join(f"count(*) FILTER ({one})" for one in conditions)
             counted = connection.execute(f"SELECT {counts} FROM {relation}").fetchone()  # noqa: S608 - quoted
             assert counted
@@ -119,7 +119,7 @@ def _connection(source: Source, target: Path, memory: int, folder: Path) -> duck
     return connection
 
 
-def _moment(columns: dict[str, str], source: Source, column: str) -> str:
+def moment(columns: Mapping[str, str], source: Source, column: str) -> str:
     """The moment of a row in SQL, null where it cannot be read."""
     kind, cell = columns[column].split("(")[0], identifier(column)
     number = f"TRY_CAST({cell} AS DOUBLE)"

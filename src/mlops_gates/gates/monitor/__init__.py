@@ -20,6 +20,10 @@ from mlops_gates.options import BlockOptions, Options
 ORDER = (
     "monitor.window",
     "monitor.drift",
+    "monitor.performance",
+    "monitor.estimate",
+    "monitor.service",
+    "monitor.budget",
     "monitor.age",
 )
 

@@ -34,7 +34,7 @@ def _moment(text: str) -> str:
 
 Moment = Annotated[str, AfterValidator(_moment)]
 
-_FILES = (("trained", "file"), ("labels", "source"), ("service", "source"))
+_FILES = (("trained", "file"), ("labels", "source"), ("estimate", "reference"), ("service", "source"))
 """Keys of the checks that name files, and what of them."""
 
 
@@ -92,7 +92,7 @@ class MonitorOptions(BlockOptions):
 
     @model_validator(mode="after")
     def _looks_at_something(self) -> MonitorOptions:
-        if not [keys for keys, _ in self.sources if keys != ("reference",)]:
+        if not [keys for keys, _ in self.sources if keys[-1] != "reference"]:
             raise ValueError("names nothing to look at: set `live`, `service`, or `trained: {file, key}`")
         return self
 

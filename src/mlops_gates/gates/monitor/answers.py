@@ -1,0 +1,186 @@
+"""What the model answered in production, beside the labels of a table: as the metrics of `stats` take it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field, model_validator
+
+from mlops_gates.errors import CheckError
+from mlops_gates.gates.monitor.scope import MonitorScope
+from mlops_gates.options import InputSource, Options, Text
+from mlops_gates.tables.duck import DuckTable
+from mlops_gates.tables.source import Source
+from mlops_gates.tables.sql import identifier
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlops_gates.stats.metric import Measured
+
+MOST_ROWS = 5_000_000
+LABELS = "labels"
+
+
+class AnswersIn(Options):
+    """Where live rows hold what the model answered."""
+
+    predicted: Text | None = Field(None, description="The column with the predicted label or number.")
+    probability: Text | None = Field(None, description="The column with the probability (0–1) of the positive label.")
+    positive: str = Field("1", description="The label that the probability speaks for.", strict=False)
+    threshold: float = Field(
+        0.5,
+        description="From this probability on the positive label is predicted, where no column says it.",
+        ge=0,
+        le=1,
+    )
+
+    @model_validator(mode="after")
+    def _answers(self) -> AnswersIn:
+        if self.predicted is None and self.probability is None:
+            raise ValueError("should name `predicted`, `probability` or both")
+        return self
+
+
+class Labels(Options):
+    """Labels that arrived later."""
+
+    source: InputSource = Field(description="The table of labels, named as `live` is.")
+    id: Text = Field("id", description="The column, in both tables, by which a label finds its row.")
+    truth: Text = Field("label", description="The column that holds the label.")
+    task: Literal["classification", "regression"] = Field("classification", description="What the model answers.")
+
+
+class AnswersOptions(Options):
+    """`answers`, `labels`"""
+
+    answers: AnswersIn | None = Field(None, description="Which live columns hold the model's answers.")
+    labels: Labels | None = Field(None, description="Labels that arrived later: {source, id, truth}.")
+
+    @model_validator(mode="after")
+    def _complete(self) -> AnswersOptions:
+        if self.labels is not None and not getattr(self, "live", None):
+            raise ValueError("labels are joined to `live`: set it")
+        if self.labels is not None and self.answers is None:
+            raise ValueError("labels are compared with `answers`: name the columns that hold them")
+        if self.labels is not None and self.answers and self.labels.task == "regression" and not self.answers.predicted:
+            raise ValueError("a regression needs answers.predicted, the column with the predicted number")
+        return self
+
+
+def column_of(columns: Sequence[str], name: str, scope: MonitorScope, table: str, *keys: str) -> str:
+    """The column in SQL. Raises CheckError at the config's key where the table has none of that name."""
+    if name not in columns:
+        raise CheckError(f"{table} has no column {name!r}", where=scope.context.line(*keys))
+    return identifier(name)
+
+
+def joined(scope: MonitorScope, wanted: AnswersIn, labels: Labels, source: Source) -> list[tuple[Any, ...]]:
+    """(truth, predicted, probability) of each live row with a label, as text, text and number.
+
+    Raises CheckError: a column is missing, or an id has several labels.
+    """
+    live, line = scope.options.live or "", scope.context.line
+    table = DuckTable(scope.plan.table.source, scope.context.memory, {LABELS: source})
+    scope.context.on_cancel(table.interrupt)
+    try:
+        mine, theirs = list(table.columns), list(table.columns_of(LABELS))
+        key = column_of(mine, labels.id, scope, live, "labels", "id")
+        there = column_of(theirs, labels.id, scope, labels.source, "labels", "id")
+        truth = column_of(theirs, labels.truth, scope, labels.source, "labels", "truth")
+        said = ["NULL", "NULL"]
+        for place, name in enumerate(("predicted", "probability")):
+            if found := getattr(wanted, name):
+                said[place] = f"d.{column_of(mine, found, scope, live, 'answers', name)}"
+        one = f"CAST({there} AS VARCHAR)"
+        twice = table.rows_of(
+            f"SELECT count(*) - count(DISTINCT {one}) FROM {LABELS} WHERE {there} IS NOT NULL AND {truth} IS NOT NULL"  # noqa: S608
+        )[0][0]
+        if twice:
+            raise CheckError(
+                f"{labels.source} has more than one label for an id, in {twice:,} rows",
+                where=line("labels", "id"),
+                next_step="Leave one label for each id.",
+            )
+        rows = table.rows_of(
+            f"SELECT CAST(l.{truth} AS VARCHAR), CAST({said[0]} AS VARCHAR), TRY_CAST({said[1]} AS DOUBLE) "  # noqa: S608
+            f"FROM data d JOIN {LABELS} l ON CAST(d.{key} AS VARCHAR) = CAST(l.{there} AS VARCHAR) "
+            f"WHERE l.{truth} IS NOT NULL LIMIT {MOST_ROWS}"
+        )
+    finally:
+        table.close()
+    return rows
+
+
+def metrics(rows: Sequence[tuple[Any, ...]], wanted: AnswersIn, task: str) -> Measured:
+    """The answers as what has metrics. Raises CheckError where an answer is blank or no number or probability."""
+    import numpy as np
+
+    from mlops_gates.stats.classification import Answers
+    from mlops_gates.stats.regression import Estimates
+
+    if task == "regression":
+        pairs = np.array([[_number(cell) for cell in row[:2]] for row in rows], dtype=float)
+        if not np.isfinite(pairs).all():
+            raise CheckError("an answer or a label is no finite number", next_step="Look at the step that writes it.")
+        return Estimates(pairs[:, 0], pairs[:, 1])
+    probability = probabilities([row[2] for row in rows]) if wanted.probability else None
+    truth = [canonical(row[0]) for row in rows]
+    positive = canonical(wanted.positive)
+    classes = sorted({*truth, positive, *(canonical(row[1]) for row in rows if row[1] is not None)})
+    if wanted.predicted:
+        predicted = [canonical(row[1]) for row in rows]
+    else:
+        assert probability is not None
+        others = [one for one in classes if one != positive] or [f"not {positive}"]
+        if len(others) > 1:
+            raise CheckError(
+                "there are more than two labels, and a probability of one of them", next_step="Name answers.predicted."
+            )
+        classes = sorted({positive, *others})
+        predicted = [positive if one >= wanted.threshold else others[0] for one in probability.tolist()]
+    number = {word: place for place, word in enumerate(classes)}
+    both = None
+    if probability is not None and len(classes) == 2:
+        both = np.column_stack([1 - probability, probability])
+        both = both if number[positive] == 1 else np.ascontiguousarray(both[:, ::-1])
+    return Answers(
+        truth=np.array([number[one] for one in truth], dtype=np.int64),
+        predicted=np.array([number[one] for one in predicted], dtype=np.int64),
+        classes=tuple(classes),
+        positive=number[positive] if wanted.probability or len(classes) == 2 else None,
+        scores=probability,
+        no_scores="" if wanted.probability else "answers.probability names no column",
+        probabilities=both,
+    )
+
+
+def probabilities(cells: Sequence[float | None]) -> NDArray[np.float64]:
+    """Shape (n,). Raises CheckError where a cell is blank or outside 0 to 1."""
+    import numpy as np
+
+    found = np.array([np.nan if cell is None else cell for cell in cells], dtype=float)
+    if not ((found >= 0) & (found <= 1)).all():
+        bad = int((~((found >= 0) & (found <= 1))).sum())
+        raise CheckError(f"{bad:,} of {len(found):,} probabilities are blank, or not from 0 to 1")
+    return found
+
+
+def canonical(cell: object) -> str:
+    """A label as text, so that 1, 1.0 and `1` are one label. Raises CheckError for a blank one."""
+    if cell is None or not (text := str(cell).strip()):
+        raise CheckError("an answer is blank", next_step="Look at the step that captures answers.")
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return str(int(number)) if abs(number) < 2**53 and number.is_integer() else text
+
+
+def _number(cell: object) -> float:
+    try:
+        return float(str(cell))
+    except ValueError:
+        return float("nan")

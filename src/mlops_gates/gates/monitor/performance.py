@@ -1,0 +1,89 @@
+"""monitor.performance"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field, model_validator
+
+from mlops_gates.checks import Check
+from mlops_gates.errors import Inconclusive
+from mlops_gates.findings import Measurement
+from mlops_gates.gates.monitor import answers, opening
+from mlops_gates.gates.monitor.answers import AnswersIn, AnswersOptions, Labels
+from mlops_gates.gates.monitor.limits import Name, Thresholds
+from mlops_gates.gates.monitor.measuring import limit_of, measured
+from mlops_gates.gates.monitor.scope import MonitorScope
+from mlops_gates.stats import classification, regression
+from mlops_gates.stats.metric import absent, rounded
+
+_MODEL = (*classification.METRICS, *regression.METRICS)
+
+
+class PerformanceOptions(AnswersOptions):
+    """`metrics`, `thresholds`, `answers`, `labels`"""
+
+    metrics: tuple[Name, ...] = Field(
+        (),
+        description="What must be measured; one that cannot be is inconclusive. All that can be where left out.",
+        strict=False,
+    )
+    thresholds: Thresholds | None = Field(None, description="Limits by metric, each a number or {min, max}.")
+
+    @model_validator(mode="after")
+    def _measurable(self) -> PerformanceOptions:
+        limits = {name for name in Thresholds.model_fields if getattr(self.thresholds, name, None) is not None}
+        wanted = {*self.metrics, *limits}
+        estimated = {"accuracy", "precision"} if getattr(self, "estimate", None) is not None else set()
+        for name in sorted(wanted):
+            if name in _MODEL and self.labels is None and name not in estimated:
+                also = " or `estimate`" if name in ("accuracy", "precision") else ""
+                raise ValueError(f"{name} needs `labels`{also}")
+            if name == "business" and getattr(self, "business", None) is None:
+                raise ValueError("business needs `business`: the live column that says what a row was worth")
+            if (name == "latency" or "latency_ms" in name or name == "error_rate") and not getattr(
+                self, "service", None
+            ):
+                raise ValueError(f"{name} needs `service`: the table of requests")
+        return self
+
+
+def _body(scope: MonitorScope) -> Iterator[Measurement]:
+    wanted, labels = getattr(scope.options, "answers", None), getattr(scope.options, "labels", None)
+    assert isinstance(wanted, AnswersIn)
+    assert isinstance(labels, Labels)
+    where = scope.context.line("labels")
+    if scope.opened is None:
+        raise Inconclusive("no live row lies in the window", where=where)
+    with (
+        scope.context.reading(labels.source, "labels"),
+        opening.source_of(scope.context, scope.options, labels.source) as source,
+    ):
+        rows = answers.joined(scope, wanted, labels, source)
+    if not rows:
+        raise Inconclusive(
+            f"none of {scope.plan.rows:,} live rows has a label yet", where=where, next_step="Wait, or compare the ids."
+        )
+    known = answers.metrics(rows, wanted, labels.task).measured
+    scope.metrics |= rounded(known) | {"labelled_rows": float(len(rows))}
+    asked: tuple[str, ...] = getattr(scope.options, "metrics", ())
+    share = f", {len(rows):,} of {scope.plan.rows:,} live rows have a label"
+    other = absent(len(rows), f"a {labels.task} has no such metric")
+    for name in _MODEL:
+        if limit_of(scope, name) or name in asked or (not asked and name in known and known[name].value is not None):
+            yield measured(scope, CHECK.id, name, known.get(name, other), CHECK.remedy, said=share)
+
+
+CHECK: Check[MonitorScope] = Check(
+    id="monitor.performance",
+    title="The model answers as well as it must",
+    help="Metrics of the live rows that have a label by now (`labels`, joined by an id), each with a 90 % interval, judged as "
+    "in model.performance: passed when the whole interval keeps the limit, failed when none of it does, inconclusive "
+    "between. Rows whose label arrives early need not be like the others: the message says how many have one.",
+    remedy="Look at monitor.drift and at what changed upstream; roll back or train again.",
+    example="monitor:\n  live: data/test.csv\n  answers: {probability: score, positive: Yes}\n"
+    "  labels: {source: data/customers.csv, id: customerID, truth: Churn}\n  thresholds: {accuracy: {min: 0.74}}\n",
+    options=PerformanceOptions,
+    needs=lambda scope: [True] if getattr(scope.options, "labels", None) else [],
+    body=_body,
+)

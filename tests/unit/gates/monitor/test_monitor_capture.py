@@ -1,0 +1,110 @@
+"""SageMaker's data capture as a table: its encodings, and lines that are none."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlops_gates.errors import CheckError
+from mlops_gates.tables.capture import captured
+from mlops_gates.tables.source import open_source
+
+
+def line(
+    asked: str, said: str | None, encoding: str = "CSV", kind: str = "text/csv", moment: str = "2026-11-20T01:00:00Z"
+) -> str:
+    """As documented in "Capture data from real-time endpoint"."""
+    data: dict[str, Any] = {
+        "endpointInput": {"observedContentType": kind, "mode": "INPUT", "data": asked, "encoding": encoding}
+    }
+    if said is not None:
+        data["endpointOutput"] = {"observedContentType": kind, "mode": "OUTPUT", "data": said, "encoding": encoding}
+    meta = {"eventId": "e1", "inferenceTime": moment}
+    return json.dumps({"captureData": data, "eventMetadata": meta, "eventVersion": "0"})
+
+
+def table(folder: Path, *lines: str, columns: tuple[str, ...] = ("age", "income")) -> list[dict[str, str]]:
+    below = folder / "churn" / "AllTraffic" / "2026" / "11" / "20" / "01"
+    below.mkdir(parents=True)
+    (below / "00-00-123.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    source = captured(open_source(folder / "churn", "churn"), columns, "prediction")
+    try:
+        with source.path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    finally:
+        source.close()
+
+
+def base64_of(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        line("31,1000\n42,2000", "0.1\n0.9"),
+        line(base64_of("31,1000\n42,2000"), base64_of("0.1\n0.9"), "BASE64"),
+        line("[[31, 1000], [42, 2000]]", "[0.1, 0.9]", "JSON", "application/json"),
+        line('{"instances": [[31, 1000], [42, 2000]]}', '{"predictions": [0.1, 0.9]}', "JSON", "application/json"),
+        line(
+            '{"instances": [{"features": [31, 1000]}, {"features": [42, 2000]}]}',
+            '{"predictions": [{"score": 0.1}, {"score": 0.9}]}',
+            "JSON",
+            "application/json",
+        ),
+        line('{"income": 1000, "age": 31}\n{"age": 42, "income": 2000}', "0.1\n0.9", "JSON", "application/jsonlines"),
+        line(
+            base64_of('[{"income": 1000, "age": 31}, {"age": 42, "income": 2000}]'),
+            base64_of("[0.1, 0.9]"),
+            "BASE64",
+            "application/json; charset=utf-8",
+        ),
+    ],
+    ids=["csv", "base64", "json", "instances", "features", "jsonlines", "base64 json"],
+)
+def test_the_encodings_hold_the_same_rows(one: str, tmp_path: Path) -> None:
+    rows = table(tmp_path, one)
+    assert [(row["age"], row["income"], row["prediction"]) for row in rows] == [
+        ("31", "1000", "0.1"),
+        ("42", "2000", "0.9"),
+    ]
+    assert {row["inference_time"] for row in rows} == {"2026-11-20T01:00:00Z"}
+    assert {row["event_id"] for row in rows} == {"e1"}
+
+
+@pytest.mark.parametrize(
+    ("one", "says"),
+    [
+        ("{", "line 2"),
+        ("[" * 100_000, "nested too deep|no JSON"),
+        ('{"age": 3}', "no captureData"),
+        ('"text"', "it is no object"),
+        (line("31", "0.1"), "a row has 1 values"),
+        (line("31,1000\n42,2000", "0.1"), "endpointInput has 2 rows, endpointOutput has 1"),
+        (line("!!!", "0.1", "BASE64"), "no text in base64"),
+        (line("31,1000", "0.1", "ROT13"), "no encoding"),
+        (line("31,1000", "0.1").replace('"data": "31,1000"', '"data": 7'), "endpointInput has no data"),
+        (line('"31,1000', "0.1"), "no CSV"),
+    ],
+)
+def test_a_line_that_is_no_capture_is_named_without_its_cells(one: str, says: str, tmp_path: Path) -> None:
+    with pytest.raises(CheckError, match=says) as raised:
+        table(tmp_path, line("5,6", "0.5"), one)
+    assert "line 2" in raised.value.what
+    assert raised.value.where
+    assert raised.value.where.line == 2
+    assert "1000" not in raised.value.what
+
+
+def test_captures_of_requests_alone_have_no_prediction(tmp_path: Path) -> None:
+    assert [row["prediction"] for row in table(tmp_path, line("31,1000", None))] == [""]
+
+
+def test_an_empty_capture_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CheckError, match="no object"):
+        table(tmp_path, "", "")
