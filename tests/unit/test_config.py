@@ -97,7 +97,7 @@ def refused(folder: Path, text: str, *sets: str, environment: str = "", confined
         ("data: test.csv\n", 1, "data: should be a", ""),
         ("data: [test.csv]\n", 1, "data.0: should be a", ""),
         ("version: 2\n" + GOOD, 1, "version", ""),
-        ("version: 1\n", 1, "no gate is configured", "Add one of data, model, builders."),
+        ("version: 1\n", 1, "no gate is configured", "Add one of data, model, builders, canary, monitor."),
         ("data:\n  source: tset.csv\n", 2, "data.source: there is no file tset.csv", "Paths start at"),
         (MODEL.replace("path: model.joblib", "path: gone.joblib"), 2, "model.path: there is no file gone.joblib", ""),
         (MODEL.replace("target: y", "target: y\n  code: [., lib]"), 5, "model.code.1: there is no file lib", ""),
