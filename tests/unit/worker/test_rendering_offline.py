@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import tarfile
+import time
 from pathlib import Path
+from typing import Any
 
 import boto3
 import botocore.client
@@ -58,6 +60,21 @@ def test_an_archive_that_is_packed_anew_is_an_empty_one(tmp_path: Path) -> None:
         boto3.client("s3").download_file("bucket", "job/output/model.tar.gz", str(tmp_path / "model.tar.gz"))
     with tarfile.open(tmp_path / "model.tar.gz") as packed:
         assert packed.getnames() == []
+
+
+def test_the_sdk_does_not_sleep_between_two_looks_and_others_do() -> None:
+    source = "import time\ndef wait(seconds): time.sleep(seconds)"
+    of_sdk: dict[str, Any] = {"__name__": "sagemaker.session"}
+    mine: dict[str, Any] = {"__name__": "mine"}
+    exec(source, of_sdk)
+    exec(source, mine)
+    with Offline("us-east-1"):
+        started = time.monotonic()
+        of_sdk["wait"](600)
+        between = time.monotonic()
+        mine["wait"](0.2)
+        assert between - started < 60
+        assert time.monotonic() - between >= 0.15
 
 
 def test_sockets_are_refused_and_noted() -> None:

@@ -34,6 +34,8 @@ class Freezer(importlib.abc.MetaPathFinder):
         self._replace = replace
         real = time.time
         replace(time, "time", lambda: _MOMENT if _asks_in_a_function() else real())
+        sleep = time.sleep
+        replace(time, "sleep", lambda seconds: None if _waits_for_aws() else sleep(seconds))
         for name in _ALL:
             if name in sys.modules:
                 self._freeze(sys.modules[name])
@@ -80,6 +82,11 @@ class Freezer(importlib.abc.MetaPathFinder):
             for text in code.co_consts
         )
         self._replace(field.default_factory, "__code__", code.replace(co_consts=moved))
+
+
+def _waits_for_aws() -> bool:
+    """Whether the SDK sleeps between two looks at a job or an endpoint, which here is done when it is asked for."""
+    return str(sys._getframe(2).f_globals.get("__name__", "")).startswith("sagemaker.")
 
 
 class _Frozen:
