@@ -3,9 +3,9 @@
 Model servers tell it every answer (telling.py). A pair is an answer that a client got from the baseline, and the candidate's
 answer to nginx's copy of the same request. Counted for Prometheus:
 
-- compared_total{arm="canary", changed="yes"|"no"}: pairs, and those that the candidate decides otherwise.
-- decided_total{arm, decision, alone="yes"|"no"}: pairs, and those in which this arm alone decides so.
-- unpaired_total: answers whose twin did not come among the next `WAITING` answers.
+- model_decisions_compared_total{arm="canary", changed="true"|"false"}: pairs, and those that the candidate decides otherwise.
+- model_decided_total{arm, decision, alone="true"|"false"}: pairs, and those in which this arm alone decides so.
+- model_unpaired_total: answers whose twin did not come among the next `WAITING` answers.
 
     python compare.py
 prints two ports: of the answers, and of /metrics.
@@ -31,17 +31,17 @@ class Comparer:
     """Answers in, pairs counted. Safe for threads."""
 
     def __init__(self, registry: CollectorRegistry, decisions: tuple[str, ...]) -> None:
-        self._compared = Counter("compared", "Pairs of answers.", ["arm", "changed"], registry=registry)
-        self._decided = Counter("decided", "Pairs by decision.", ["arm", "decision", "alone"], registry=registry)
-        self._unpaired = Counter("unpaired", "Answers without a twin.", registry=registry)
+        self._compared = Counter("model_decisions_compared", "Pairs of answers.", ["arm", "changed"], registry=registry)
+        self._decided = Counter("model_decided", "Pairs by decision.", ["arm", "decision", "alone"], registry=registry)
+        self._unpaired = Counter("model_unpaired", "Answers without a twin.", registry=registry)
         self._decisions = decisions
         self._waiting: OrderedDict[str, tuple[str, str]] = OrderedDict()
         self._lock = threading.Lock()
-        for yes in ("yes", "no"):
-            self._compared.labels("canary", yes)
+        for said in ("true", "false"):
+            self._compared.labels("canary", said)
             for decision in decisions:
                 for arm in ("baseline", "canary"):
-                    self._decided.labels(arm, decision, yes)
+                    self._decided.labels(arm, decision, said)
 
     def answer(self, request: str, arm: str, decision: str) -> None:
         """What an arm decided on a request."""
@@ -57,10 +57,10 @@ class Comparer:
 
     def _pair(self, pair: dict[str, str]) -> None:
         changed = pair["baseline"] != pair["canary"]
-        self._compared.labels("canary", "yes" if changed else "no").inc()
+        self._compared.labels("canary", "true" if changed else "false").inc()
         for arm, said in pair.items():
             for decision in self._decisions:
-                self._decided.labels(arm, decision, "yes" if changed and said == decision else "no").inc()
+                self._decided.labels(arm, decision, "true" if changed and said == decision else "false").inc()
 
 
 class Listener(socketserver.ThreadingTCPServer):

@@ -1,16 +1,15 @@
 """What a model server counts, so that a canary can be judged without labels; Prometheus reads it.
 
 Every series that will ever be is there from the start, at zero: a counter that appears with its first error hides that error.
-`via` is "live" for requests whose answer somebody gets, "mirrored" for copies.
+Requests whose answer somebody gets are counted under model_…, copies of requests under mirrored_….
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 
-VIA = ("live", "mirrored")
 BANDS = ("low", "middle", "high")
 LATENCIES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
 """Upper edges in seconds."""
@@ -19,47 +18,41 @@ disable_created_metrics()
 
 
 class Counted:
-    """The counters of one model server; `edges` are the two scores between which the band "middle" lies."""
+    """The counters of one kind of requests; `edges` are the two scores between which the band "middle" lies."""
 
-    def __init__(self, decisions: tuple[str, ...], edges: tuple[float, float]) -> None:
-        self.registry = CollectorRegistry()
+    def __init__(
+        self, registry: CollectorRegistry, kind: str, decisions: tuple[str, ...], edges: tuple[float, float]
+    ) -> None:
         self._edges = edges
-        make = {"registry": self.registry}
-        self._requests = Counter("model_requests", "Requests answered, by HTTP status.", ["via", "status"], **make)
-        self._latency = Histogram(
-            "model_latency_seconds", "From the request's body to its answer.", ["via"], buckets=LATENCIES, **make
+        make = {"registry": registry, "namespace": kind}
+        self._requests = Counter("requests", "Requests answered, by HTTP status.", ["code"], **make)
+        self._seconds = Histogram(
+            "request_seconds", "From the request's body to its answer.", buckets=LATENCIES, **make
         )
-        self._decisions = Counter("model_decisions", "Decisions.", ["via", "decision"], **make)
-        self._inputs = Counter("model_inputs", "Requests that had all features, or not.", ["via", "features"], **make)
-        self._scores = Histogram("model_score", "Scores.", ["via"], buckets=tuple(n / 10 for n in range(1, 10)), **make)
-        self._squares = Counter("model_score_squares", "Sum of squared scores.", ["via"], **make)
-        self._bands = Counter("model_score_bands", "Scores by band.", ["via", "band"], **make)
-        self.busy = Gauge("model_requests_in_progress", "Requests being answered.", **make)
-        self._start(decisions)
+        self._decisions = Counter("decisions", "Decisions.", ["decision"], **make)
+        # Requests, not features: what one join loses, it loses together, and only requests are independent.
+        self._features = Counter("features", "Requests that lacked a feature, or none.", ["missing"], **make)
+        self._scores = Histogram("score", "Scores.", buckets=tuple(n / 10 for n in range(1, 10)), **make)
+        self._squares = Counter("score_squares", "Sum of squared scores.", **make)
+        self._bands = Counter("score_bands", "Scores by band.", ["band"], **make)
+        for counter, values in (
+            (self._requests, ("200", "400", "500")),
+            (self._decisions, decisions),
+            (self._features, ("true", "false")),
+            (self._bands, BANDS),
+        ):
+            for value in values:
+                counter.labels(value)
 
-    def _start(self, decisions: tuple[str, ...]) -> None:
-        for via in VIA:
-            for status in ("200", "400", "500"):
-                self._requests.labels(via, status)
-            for decision in decisions:
-                self._decisions.labels(via, decision)
-            for features in ("complete", "missing"):
-                self._inputs.labels(via, features)
-            for band in BANDS:
-                self._bands.labels(via, band)
-            self._latency.labels(via)
-            self._scores.labels(via)
-            self._squares.labels(via)
-
-    def answered(self, via: str, status: int, seconds: float) -> None:
+    def answered(self, status: int, seconds: float) -> None:
         """A request has its answer, good or bad."""
-        self._requests.labels(via, str(status)).inc()
-        self._latency.labels(via).observe(seconds)
+        self._requests.labels(str(status)).inc()
+        self._seconds.observe(seconds)
 
-    def decided(self, via: str, decision: str, score: float, missing: bool) -> None:
-        """A model has decided on a request, of which features were `missing` or not."""
-        self._decisions.labels(via, decision).inc()
-        self._inputs.labels(via, "missing" if missing else "complete").inc()
-        self._scores.labels(via).observe(score)
-        self._squares.labels(via).inc(score * score)
-        self._bands.labels(via, BANDS[bisect_right(self._edges, score)]).inc()
+    def decided(self, decision: str, score: float, missing: bool) -> None:
+        """A model has decided on a request, of which a feature was `missing` or none."""
+        self._decisions.labels(decision).inc()
+        self._features.labels("true" if missing else "false").inc()
+        self._scores.observe(score)
+        self._squares.inc(score * score)
+        self._bands.labels(BANDS[bisect_right(self._edges, score)]).inc()

@@ -1,6 +1,7 @@
 """The split between two models in nginx: what `canary.route` calls.
 
     python router.py FOLDER shift 0.25     writes the split, reloads nginx, and waits until nginx answers with it
+    python router.py FOLDER shift          the same with the share in MLOPS_GATES_CANARY_SHARE, as the gate calls it
     python router.py FOLDER state          {"baseline": 0.75, "canary": 0.25}, as nginx itself says
 
 FOLDER is the prefix of nginx, whose nginx.conf includes our `split.conf`. A share is 0 to 1, or a percentage with its sign.
@@ -100,7 +101,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     steps = parser.add_subparsers(dest="step", required=True)
-    steps.add_parser("shift").add_argument("share", type=share)
+    told = os.environ.get("MLOPS_GATES_CANARY_SHARE")  # what the gate says to a command of `route`
+    steps.add_parser("shift").add_argument("share", type=share, nargs="?" if told else None, default=told)
     steps.add_parser("state")
     asked = parser.parse_args()
     try:

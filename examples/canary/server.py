@@ -21,7 +21,7 @@ from zlib import crc32
 import joblib
 import numpy as np
 from counted import Counted
-from prometheus_client import generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
 from telling import Telling
 
 POSITIVE = "malignant"
@@ -72,14 +72,15 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     model: Model
-    counted: Counted
+    registry: CollectorRegistry
+    counted: dict[str, Counted]
     telling: Telling
     arm: str
 
     def do_GET(self) -> None:
         """Metrics for Prometheus, the fault at present, or that we are there."""
         if self.path == "/metrics":
-            self._answer(200, generate_latest(self.counted.registry), "text/plain; version=0.0.4")
+            self._answer(200, generate_latest(self.registry), "text/plain; version=0.0.4")
         elif self.path == "/fault":
             self._say(200, asdict(self.model.fault))
         else:
@@ -89,8 +90,7 @@ class Handler(BaseHTTPRequestHandler):
         """A request to the model, or a new fault."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.path == "/predict":
-            with self.counted.busy.track_inprogress():
-                self._predict(body)
+            self._predict(body)
         elif self.path == "/fault":
             try:
                 fault = replace(Fault(), **json.loads(body))
@@ -113,7 +113,7 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(fault.slow_seconds)
         status, answer = self._decide(body, name, via, fault)
         # Counted before it is sent: who has the answer finds it in the metrics.
-        self.counted.answered(via, status, time.perf_counter() - began)
+        self.counted[via].answered(status, time.perf_counter() - began)
         self._say(status, answer)
 
     def _decide(self, body: bytes, name: str, via: str, fault: Fault) -> tuple[int, dict[str, object]]:
@@ -123,7 +123,7 @@ class Handler(BaseHTTPRequestHandler):
             decision, score, missing = self.model.score(json.loads(body))
         except (ValueError, TypeError, AttributeError):
             return 400, {"error": "the body should be a JSON object of features and numbers"}
-        self.counted.decided(via, decision, score, missing)
+        self.counted[via].decided(decision, score, missing)
         self.telling.tell(name, self.arm, via, decision)
         return 200, {"decision": decision, "score": score, "arm": self.arm}
 
@@ -158,7 +158,11 @@ def main() -> None:
     asked = parser.parse_args()
     low, high = json.loads(asked.bands.read_text())
     Handler.model = Model(asked.model)
-    Handler.counted = Counted(Handler.model.decisions, (low, high))
+    Handler.registry = CollectorRegistry()
+    Handler.counted = {
+        via: Counted(Handler.registry, kind, Handler.model.decisions, (low, high))
+        for via, kind in (("live", "model"), ("mirrored", "mirrored"))
+    }
     Handler.telling = Telling(asked.comparer)
     Handler.arm = asked.arm
     with Server(("127.0.0.1", 0), Handler) as server:

@@ -21,7 +21,6 @@ from server import struck  # noqa: E402
 from canary.parts import ARMS, end, missing, parts, train  # noqa: E402
 
 pytestmark = pytest.mark.xdist_group("canary")
-LIVE = 'via="live"'
 NULLED = "worst_texture"
 
 
@@ -73,18 +72,18 @@ def test_a_known_number_of_requests_gives_known_counters(canary):
     assert seen["sent"] == seen["status 200"] == 2000
     for arm, counters in (("baseline", base), ("canary", new)):
         n = seen[f"arm {arm}"]
-        assert of(counters, "model_requests_total", via="live", status="200") == n
-        assert of(counters, "model_requests_total", via="live", status="500") == 0
-        assert of(counters, "model_inputs_total", via="live", features="complete") == n
-        assert of(counters, "model_latency_seconds_count", via="live") == n
-        decisions = [of(counters, "model_decisions_total", via="live", decision=d) for d in ("benign", "malignant")]
-        bands = [of(counters, "model_score_bands_total", via="live", band=b) for b in ("low", "middle", "high")]
+        assert of(counters, "model_requests_total", code="200") == n
+        assert of(counters, "model_requests_total", code="500") == 0
+        assert of(counters, "model_features_total", missing="false") == n
+        assert counters["model_request_seconds_count"] == n
+        decisions = [of(counters, "model_decisions_total", decision=d) for d in ("benign", "malignant")]
+        bands = [of(counters, "model_score_bands_total", band=b) for b in ("low", "middle", "high")]
         assert sum(decisions) == sum(bands) == n and min(*decisions, *bands) > 0
-    mirrored = of(new, "model_requests_total", via="mirrored", status="200")
-    changed = [of(pairs, "compared_total", arm="canary", changed=c) for c in ("yes", "no")]
+    mirrored = of(new, "mirrored_requests_total", code="200")
+    changed = [of(pairs, "model_decisions_compared_total", arm="canary", changed=c) for c in ("true", "false")]
     assert mirrored == sum(changed) == seen["arm baseline"]
-    assert of(base, "model_requests_total", via="mirrored", status="200") == 0
-    assert pairs["unpaired_total"] == 0
+    assert of(base, "mirrored_requests_total", code="200") == 0
+    assert pairs["model_unpaired_total"] == 0
 
 
 def test_decisions_are_those_of_the_models_on_these_rows(canary, trained):
@@ -98,23 +97,20 @@ def test_decisions_are_those_of_the_models_on_these_rows(canary, trained):
         arm: joblib.load(trained / f"{name}.joblib").predict(rows) for arm, name in zip(ARMS, ("current", "candidate"))
     }
     asked = load.chosen(11, len(rows), 600)
-    live = sum(
-        of(canary.counters(canary.servers[arm]), "model_decisions_total", via="live", decision="malignant")
-        for arm in ARMS
-    )
+    live = sum(of(canary.counters(canary.servers[arm]), "model_decisions_total", decision="malignant") for arm in ARMS)
     # Which arm answers a request hangs on nginx's hash; that the two sums bracket the count holds for every split.
     each = [[said[arm][row] == "malignant" for row in asked] for arm in ARMS]
     assert sum(map(min, zip(*each))) <= live <= sum(map(max, zip(*each)))
     differ = sum(one != other for one, other in zip(*each))
     pairs = canary.counters(canary.comparer)
-    assert of(pairs, "compared_total", arm="canary", changed="yes") <= differ <= 30
+    assert of(pairs, "model_decisions_compared_total", arm="canary", changed="true") <= differ <= 30
     canary.shift(0)
     canary.send(600, seed=11)  # all are mirrored now: the count is exact
     canary.settle()
     after = canary.counters(canary.comparer)
-    assert after["unpaired_total"] == 0
-    grown = of(after, "compared_total", arm="canary", changed="yes") - of(
-        pairs, "compared_total", arm="canary", changed="yes"
+    assert after["model_unpaired_total"] == 0
+    grown = of(after, "model_decisions_compared_total", arm="canary", changed="true") - of(
+        pairs, "model_decisions_compared_total", arm="canary", changed="true"
     )
     assert grown == differ
     assert seen["sent"] == 600
@@ -126,12 +122,14 @@ def test_a_fault_shows_where_it_must_and_nowhere_else(canary):
     canary.settle()
     hit = {name for name in load.names(3, 1000) if struck("error", name, 0.1)}
     base, new = (canary.counters(canary.servers[arm]) for arm in ARMS)
-    live, copies = (of(new, "model_requests_total", via=via, status="500") for via in ("live", "mirrored"))
+    live, copies = (of(new, f"{kind}_requests_total", code="500") for kind in ("model", "mirrored"))
     assert live == seen["status 500"] == seen["canary 500"] > 0
     assert live + copies == len(hit)
-    assert of(base, "model_requests_total", via="live", status="500") == 0
+    assert of(base, "model_requests_total", code="500") == 0
+    pairs = canary.counters(canary.comparer)
     compared = sum(
-        of(canary.counters(canary.comparer), "compared_total", arm="canary", changed=c) for c in ("yes", "no")
+        of(canary.counters(canary.comparer), "model_decisions_compared_total", arm="canary", changed=c)
+        for c in ("true", "false")
     )
     assert compared == seen["arm baseline"] - copies
     canary.fault()
@@ -148,8 +146,9 @@ def test_slow_requests_are_in_the_slow_bucket(canary):
     for arm in ARMS:
         counters = canary.counters(canary.servers[arm])
         for via in ("live", "mirrored"):
-            count = of(counters, "model_latency_seconds_count", via=via)
-            within = counters[f'model_latency_seconds_bucket{{le="0.25",{LIVE.replace("live", via)}}}']
+            kind = {"live": "model", "mirrored": "mirrored"}[via]
+            count = counters[f"{kind}_request_seconds_count"]
+            within = counters[f'{kind}_request_seconds_bucket{{le="0.25"}}']
             above[arm, via] = count - within
     assert above["canary", "live"] + above["canary", "mirrored"] == len(slow) > 10
     assert above["baseline", "live"] == above["baseline", "mirrored"] == 0
@@ -203,20 +202,20 @@ def test_a_nulled_feature_is_green_to_the_server_and_red_to_model_health(canary)
     base, new = (canary.counters(canary.servers[arm]) for arm in ARMS)
     n = seen["arm canary"]
     assert seen["status 200"] == 2000
-    assert of(new, "model_requests_total", via="live", status="200") == n
-    assert new[f'model_latency_seconds_bucket{{le="0.25",{LIVE}}}'] >= 0.99 * n
-    assert of(new, "model_inputs_total", via="live", features="missing") == n
-    assert of(base, "model_inputs_total", via="live", features="missing") == 0
+    assert of(new, "model_requests_total", code="200") == n
+    assert new['model_request_seconds_bucket{le="0.25"}'] >= 0.99 * n
+    assert of(new, "model_features_total", missing="true") == n
+    assert of(base, "model_features_total", missing="true") == 0
     pairs = canary.counters(canary.comparer)
-    changed, same = (of(pairs, "compared_total", arm="canary", changed=c) for c in ("yes", "no"))
+    changed, same = (of(pairs, "model_decisions_compared_total", arm="canary", changed=c) for c in ("true", "false"))
     assert changed + same == seen["arm baseline"]
     assert changed / (changed + same) > 0.05
     to_benign, to_malignant = (
-        of(pairs, "decided_total", arm="canary", decision=d, alone="yes") for d in ("benign", "malignant")
+        of(pairs, "model_decided_total", arm="canary", decision=d, alone="true") for d in ("benign", "malignant")
     )
     assert to_benign > 10 * max(1, to_malignant), "all decisions turn the same way"
     outside = {
-        arm: 1 - of(counters, "model_score_bands_total", via="live", band="middle") / seen[f"arm {arm}"]
+        arm: 1 - of(counters, "model_score_bands_total", band="middle") / seen[f"arm {arm}"]
         for arm, counters in (("baseline", base), ("canary", new))
     }
     assert outside["canary"] > 1.4 * outside["baseline"]
@@ -225,9 +224,9 @@ def test_a_nulled_feature_is_green_to_the_server_and_red_to_model_health(canary)
 def test_prometheus_has_what_the_servers_say_under_the_name_of_the_arm(canary):
     canary.fault(nulled=NULLED, errors=0.2)
     asked = {
-        "all": f"sum by (arm) (model_requests_total{{{LIVE}}})",
-        "errors": f'model_requests_total{{{LIVE},status="500"}}',
-        "missing": f'model_inputs_total{{{LIVE},features="missing"}}',
+        "all": "sum by (arm) (model_requests_total)",
+        "errors": 'model_requests_total{code="500"}',
+        "missing": 'model_features_total{missing="true"}',
     }
     canary.scraped()
     before = {name: canary.query(query) for name, query in asked.items()}

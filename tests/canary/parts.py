@@ -158,7 +158,7 @@ class Canary:
         until(lambda: len(self.query(f"timestamp(up) > {began:.3f}")) == 3, "a scrape of every part")
 
 
-OWN = ("model_", "compared_", "decided_", "unpaired_")
+OWN = ("model_", "mirrored_")
 
 
 class _Starting:
