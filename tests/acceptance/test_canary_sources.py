@@ -120,7 +120,7 @@ METRICS = {
     "asked": MetricOptions(
         prometheus=PrometheusMetric(
             total='sum(increase(model_requests_total{arm="{{arm}}"}[{{window}}]))',
-            bad='sum(increase(model_requests_total{arm="{{arm}}",status="500"}[{{window}}]))',
+            bad='sum(increase(model_requests_total{arm="{{arm}}",code="500"}[{{window}}]))',
             absent="zero",
         )
     ),
@@ -129,9 +129,9 @@ METRICS = {
 
 
 def _request(exporter, arm, code, seconds, score, times=1):
-    exporter.add("model_requests_total", times, arm=arm, status=code)
+    exporter.add("model_requests_total", times, arm=arm, code=code)
     for le in ("0.1", "0.25", "+Inf"):
-        exporter.add("model_latency_seconds_bucket", times * (seconds <= float(le)), arm=arm, le=le)
+        exporter.add("model_request_seconds_bucket", times * (seconds <= float(le)), arm=arm, le=le)
     exporter.add("model_score_count", times, arm=arm)
     exporter.add("model_score_sum", times * score, arm=arm)
     exporter.add("model_score_squares_total", times * score * score, arm=arm)

@@ -51,11 +51,11 @@ QUERIES = {"m": {"prometheus": PrometheusMetric(total='total{a="{{arm}}"}[{{wind
 def test_well_known_errors_are_counted_at_the_edges_over_several_series_and_a_restart():
     answers = {
         'arm="baseline"': [
-            series([(-5, 100), (30, 160), (55, 220)], status="200"),
-            series([(-5, 3), (55, 5)], status="500"),
-            series([(-5, 40), (30, 10), (55, 30)], status="200", instance="2"),
+            series([(-5, 100), (30, 160), (55, 220)], code="200"),
+            series([(-5, 3), (55, 5)], code="500"),
+            series([(-5, 40), (30, 10), (55, 30)], code="200", instance="2"),
         ],
-        'arm="canary"': [series([(-5, 10), (55, 20)], status="200"), series([(40, 4)], status="503")],
+        'arm="canary"': [series([(-5, 10), (55, 20)], code="200"), series([(40, 4)], code="503")],
     }
     found = look(answers, {"error_rate": {}})
     assert found.counts == {"error_rate": {"baseline": Count(152, 2), "canary": Count(14, 4)}}
@@ -65,7 +65,7 @@ def test_well_known_errors_are_counted_at_the_edges_over_several_series_and_a_re
 def test_what_is_asked_is_raw_samples_with_the_arm_escaped():
     fake = Answers({})
     PrometheusSource(fake, {"error_rate": MetricOptions()}, Clock(lambda: T), {"canary": 'v"2\\'}).read(T, T + 60)
-    assert fake.asked == [('model_requests_total{arm="v\\"2\\\\",via!="mirrored"}[360s]', T + 60)]
+    assert fake.asked == [('model_requests_total{arm="v\\"2\\\\"}[360s]', T + 60)]
 
 
 def test_latency_is_what_lies_above_a_bucket_that_there_is():
@@ -128,7 +128,7 @@ def test_what_cannot_be_read_is_an_error_of_its_metric_and_never_a_zero(answers,
 
 
 def test_a_metric_that_errs_leaves_the_others_alone():
-    answers = {"total{a=": QueryError("no"), "requests": [series([(-1, 0), (59, 9)], status="200")]}
+    answers = {"total{a=": QueryError("no"), "requests": [series([(-1, 0), (59, 9)], code="200")]}
     found = look(answers, {**QUERIES, "error_rate": {}})
     assert found.counts == {"error_rate": dict.fromkeys(("baseline", "canary"), Count(9, 0))} and set(found.errors) == {
         "m"
@@ -136,7 +136,7 @@ def test_a_metric_that_errs_leaves_the_others_alone():
 
 
 def test_a_silent_arm_is_absent_and_no_zero():
-    found = look({'"canary"': [series([(-1, 0), (59, 9)], status="200")]}, {"error_rate": {}})
+    found = look({'"canary"': [series([(-1, 0), (59, 9)], code="200")]}, {"error_rate": {}})
     assert found.counts == {"error_rate": {"canary": Count(9, 0)}} and not found.errors
 
 
@@ -147,8 +147,8 @@ def test_absent_bad_series_are_zero_only_where_the_config_says_so():
 
 
 def test_a_label_that_no_series_has_is_an_error_and_not_no_errors():
-    answers = {"requests": [series([(-1, 0), (59, 9)], code="500")]}
-    assert "no series has the label status" in look(answers, {"error_rate": {}}).errors["error_rate"]
+    answers = {"requests": [series([(-1, 0), (59, 9)], status="500")]}
+    assert "no series has the label code" in look(answers, {"error_rate": {}}).errors["error_rate"]
 
 
 def test_a_clock_that_is_off_stops_everything():
@@ -290,7 +290,7 @@ def test_tries_end_with_the_deadline(answering):
 
 
 def test_an_arm_that_errs_takes_its_metric_along():
-    answers = {'"baseline"': [series([(-1, 0), (59, 9)], status="200")], '"canary"': QueryError("busy")}
+    answers = {'"baseline"': [series([(-1, 0), (59, 9)], code="200")], '"canary"': QueryError("busy")}
     found = look(answers, {"error_rate": {}})
     assert not found.counts and found.errors == {"error_rate": "busy"}
 

@@ -174,17 +174,18 @@ def _agrees(name: str, metric: MetricOptions, valued: bool) -> None:
 
 def _prometheus() -> dict[str, PrometheusMetric]:
     arm = '{arm="{{arm}}"}'
-    live = '{arm="{{arm}}",via!="mirrored"}'
     return {
-        ERROR_RATE: PrometheusMetric(counter=f"model_requests_total{live}", bad_where={"status": "5.."}),
-        LATENCY: PrometheusMetric(histogram=f"model_latency_seconds_bucket{live}"),
-        "decision_churn": PrometheusMetric(counter=f"compared_total{arm}", bad_where={"changed": "yes"}),
-        "missing_features": PrometheusMetric(counter=f"model_inputs_total{live}", bad_where={"features": "missing"}),
+        ERROR_RATE: PrometheusMetric(counter=f"model_requests_total{arm}", bad_where={"code": "5.."}),
+        LATENCY: PrometheusMetric(histogram=f"model_request_seconds_bucket{arm}"),
+        "decision_churn": PrometheusMetric(
+            counter=f"model_decisions_compared_total{arm}", bad_where={"changed": "true"}
+        ),
+        "missing_features": PrometheusMetric(counter=f"model_features_total{arm}", bad_where={"missing": "true"}),
         "score_shift": PrometheusMetric(
             values=Sums(
-                count=f"model_score_count{live}",
-                total=f"model_score_sum{live}",
-                squares=f"model_score_squares_total{live}",
+                count=f"model_score_count{arm}",
+                total=f"model_score_sum{arm}",
+                squares=f"model_score_squares_total{arm}",
             )
         ),
     }
