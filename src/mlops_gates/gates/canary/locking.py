@@ -1,7 +1,7 @@
 """One run at a time on one route: a file of this machine, and on SageMaker a tag that other machines see.
 
 Both belong to a run, not to a process, since a canary goes over several commands: they stay from `deploy` until it is promoted
-or rolled back. The file is besides held by the process that works on it, as long as it lives (`flock`).
+or rolled back. The file is besides held (`flock`) while a process does a step; the system lets go of that when it dies.
 """
 
 from __future__ import annotations
@@ -40,6 +40,9 @@ class Lock(Protocol):
     def release(self, run: str, patience: Patience) -> None:
         """Let go, if `run` holds it. Raises CheckError."""
 
+    def rest(self) -> None:
+        """The step is done: another process may do the next one of the same run."""
+
 
 class FileLock:
     """A file of this user on this machine, by the route's name; `folder` is for tests."""
@@ -72,6 +75,10 @@ class FileLock:
             if holder in (run, ""):
                 with contextlib.suppress(FileNotFoundError):
                     self.path.unlink()
+            self._close()
+
+    def rest(self) -> None:
+        if self._open >= 0:
             self._close()
 
     def _held(self) -> int:
@@ -138,6 +145,9 @@ class TagLock:
         holder, _ = self._read(arn, patience)
         if holder == run:
             patience.call(lambda: self._endpoints.call("DeleteTags", ResourceArn=arn, TagKeys=[TAG]))
+
+    def rest(self) -> None:
+        return
 
     def _mine(self, arn: str, run: str, patience: Patience) -> bool:
         holder, since = self._read(arn, patience)

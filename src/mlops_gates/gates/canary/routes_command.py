@@ -109,7 +109,7 @@ def _text(value: object) -> str:
 def _read(said: str) -> Weights:
     try:
         value = json.loads(said, parse_constant=_never)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise CheckError("`state` answered no JSON", next_step=_STATE) from None
     if isinstance(value, dict) and CANARY in value and len(value) > 1:
         weights = {str(name): _weight(weight) for name, weight in value.items()}

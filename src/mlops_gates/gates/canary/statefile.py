@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Mapping
@@ -76,7 +77,7 @@ class StateFile:
             if len(raw) > MOST_BYTES:
                 raise ValueError("it is too large")
             return _state(json.loads(raw.decode("utf-8")))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise CheckError(
                 f"{self.path.name} holds no state of a canary ({_why(error)})",
                 next_step="Bring the traffic back by hand if a canary was under way, then remove the file.",
@@ -94,6 +95,11 @@ class StateFile:
             what = f"{self.path.name} cannot be written: {why}"
             raise CheckError(what, next_step="Without it nothing could be brought back after a crash.") from None
         return stored
+
+    def remove(self) -> None:
+        """Forget it."""
+        with contextlib.suppress(OSError):
+            self.path.unlink()
 
 
 _NAMES = tuple(one.name for one in fields(State))
@@ -133,4 +139,6 @@ def _number(value: object) -> float:
 def _why(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
         return "it is no JSON"
-    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
+    if isinstance(error, ValueError):
+        return str(error)
+    return "its members are of other types"

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from mlops_gates.errors import CheckError
@@ -109,39 +110,87 @@ def deploy(work: Work, asked: Asked) -> State:
     patience = work.patience(TAKING)
     patience.call(lambda: work.route.check(asked.strategy))
     run = uuid.uuid4().hex[:12]
-    try:
-        _take(work, run)
-        before = _standing(work, patience)
-        state = work.keep(
-            State(
-                run,
-                work.route.name,
-                asked.candidate,
-                asked.strategy,
-                before,
-                asked.plan,
-                work.clock.wall(),
-                duration=asked.duration,
-                thresholds=asked.thresholds,
-            )
-        )
-    except BaseException:
-        _release(work, run)
-        raise
-    return shifted(work, state, 0)
+    # Written before the locks are taken: whose they are must be known, also after a crash.
+    state = work.keep(_new(work, asked, run, _standing(work, patience)))
+    with _resting(work):
+        try:
+            _take(work, run)
+            state = work.keep(replace(state, before=_standing(work, patience)))
+        except BaseException:
+            work.file.remove()
+            _release(work, run)
+            raise
+        return _shift(work, state, 0)
 
 
 def resume(work: Work) -> State:
     """Go on with a deployment that was cut off; one that is done already stays. Raises CheckError."""
     state = unfinished(work)
     _forwards(state)
-    _take(work, state.run)
-    work.patience(TAKING).call(lambda: work.route.check(state.strategy))
-    return shifted(work, state, max(0, state.step)) if state.phase == "shifting" else state
+    with _resting(work):
+        _take(work, state.run)
+        patience = work.patience(TAKING)
+        patience.call(lambda: work.route.check(state.strategy))
+        if state.step < 0:
+            state = work.keep(replace(state, before=_standing(work, patience)))
+        return _shift(work, state, max(0, state.step)) if state.phase == "shifting" else state
 
 
 def shifted(work: Work, state: State, step: int) -> State:
-    """Shift to the share of `plan[step]` and see it there. The lock must be held. Raises CheckError."""
+    """Shift to the share of `plan[step]` and see it there. Raises CheckError."""
+    with _resting(work):
+        _take(work, state.run)
+        return _shift(work, state, step)
+
+
+def promote(work: Work) -> State:
+    """All traffic to the candidate, seen there; the locks are let go. Raises CheckError, and then the canary is as it was."""
+    state = unfinished(work)
+    _forwards(state)
+    with _resting(work):
+        _take(work, state.run)
+        if work.route.steps_itself:
+            state = _arrived(work, state)
+        else:
+            plan = state.plan if state.plan[-1] == 1 else (*state.plan, 1.0)
+            state = _shift(work, replace(state, plan=plan), len(plan) - 1)
+        state = work.keep(replace(state, phase="promoted"))
+        _release(work, state.run)
+    return state
+
+
+def roll_back(work: Work, why: str = "", seconds: float | None = None) -> State:
+    """The weights of before, seen to be back; the locks are let go. Raises CheckError, NotRestored with what to do by hand.
+
+    `seconds` may be fewer than `work.rollback`, for the time that is left after a SIGTERM.
+    """
+    state = unfinished(work)
+    with _resting(work):
+        try:
+            _take(work, state.run)
+        except Locked:
+            raise
+        except CheckError as error:  # the way back must not hang on a tag
+            work.say(f"the lock could not be looked at, going on: {error.sentence}")
+        state = work.keep(replace(state, phase="rolling-back", note=why or state.note))
+        patience = work.patience(work.rollback if seconds is None else min(seconds, work.rollback))
+        if state.step >= 0 and work.route.steps_itself and not patience.call(work.route.settled):
+            by_hand = work.route.by_hand(state.before)
+            work.say(f"{work.route.name} takes no change until its rollout ends; by hand: {by_hand}")
+        if state.step >= 0:  # else nothing was changed, and `before` may be out of date
+            work.say(f"{work.route.name} is back at {told(restored(work.route, state.before, patience))}")
+        state = work.keep(replace(state, phase="rolled-back"))
+        _release(work, state.run)
+    return state
+
+
+def _new(work: Work, asked: Asked, run: str, before: Weights) -> State:
+    began = work.clock.wall()
+    state = State(run, work.route.name, asked.candidate, asked.strategy, before, asked.plan, began)
+    return replace(state, duration=asked.duration, thresholds=asked.thresholds)
+
+
+def _shift(work: Work, state: State, step: int) -> State:
     state = work.keep(replace(state, step=step, phase="shifting"))
     patience = work.patience(work.settle)
     target = work.route.target(state.share, state.before)
@@ -153,46 +202,6 @@ def shifted(work: Work, state: State, step: int) -> State:
         now = _reached(work, state, target, patience)
         work.say(f"{work.route.name} has {told(now)}")
     return work.keep(replace(state, phase="watching"))
-
-
-def promote(work: Work) -> State:
-    """All traffic to the candidate, seen there; the locks are let go. Raises CheckError, and then the canary is as it was."""
-    state = unfinished(work)
-    _forwards(state)
-    _take(work, state.run)
-    if work.route.steps_itself:
-        state = _arrived(work, state)
-    else:
-        plan = state.plan if state.plan[-1] == 1 else (*state.plan, 1.0)
-        state = shifted(work, replace(state, plan=plan), len(plan) - 1)
-    state = work.keep(replace(state, phase="promoted"))
-    _release(work, state.run)
-    return state
-
-
-def roll_back(work: Work, why: str = "", seconds: float | None = None) -> State:
-    """The weights of before, seen to be back; the locks are let go. Raises CheckError, NotRestored with what to do by hand.
-
-    `seconds` may be fewer than `work.rollback`, for the time that is left after a SIGTERM.
-    """
-    state = unfinished(work)
-    state = work.keep(replace(state, phase="rolling-back", note=why or state.note))
-    try:
-        _take(work, state.run)
-    except Locked:
-        raise
-    except CheckError as error:  # the way back must not hang on a tag
-        work.say(f"the lock could not be looked at, going on: {error.sentence}")
-    patience = work.patience(work.rollback if seconds is None else min(seconds, work.rollback))
-    if work.route.steps_itself and not patience.call(work.route.settled):
-        work.say(
-            f"{work.route.name} takes no change until its rollout ends; by hand: {work.route.by_hand(state.before)}"
-        )
-    now = restored(work.route, state.before, patience)
-    work.say(f"{work.route.name} is back at {told(now)}")
-    state = work.keep(replace(state, phase="rolled-back"))
-    _release(work, state.run)
-    return state
 
 
 def _forwards(state: State) -> None:
@@ -239,6 +248,16 @@ def _arrived(work: Work, state: State) -> State:
             next_step="`mlops-gates canary rollback` closes this canary; the alarms say why.",
         )
     return state
+
+
+@contextmanager
+def _resting(work: Work) -> Iterator[None]:
+    """At the end of a step the locks rest, so that the next one may be done by another process."""
+    try:
+        yield
+    finally:
+        for lock in work.locks:
+            lock.rest()
 
 
 def _take(work: Work, run: str) -> None:
