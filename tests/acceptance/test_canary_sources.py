@@ -42,6 +42,15 @@ class Exporter(http.server.ThreadingHTTPServer):
         self.scrapes = 0
         super().__init__(("127.0.0.1", 0), _Metrics)
 
+    def scraped(self):
+        """Wait until all that is counted by now has been scraped, and stored."""
+        until = self.scrapes + 4
+        for _ in range(300):
+            if self.scrapes >= until:
+                return
+            time.sleep(0.05)
+        raise AssertionError("prometheus does not scrape")
+
     def add(self, name, amount, **labels):
         said = ",".join(f'{key}="{value}"' for key, value in labels.items())
         self.samples[f"{name}{{{said}}}"] = self.samples.get(f"{name}{{{said}}}", 0) + amount
@@ -140,7 +149,7 @@ def _request(exporter, arm, code, seconds, score, times=1):
 def test_intervals_of_a_real_prometheus_add_up_to_every_request(exporter, prometheus):
     for arm in ("baseline", "canary"):
         _request(exporter, arm, "200", 0.05, 0.5, times=1000)
-    time.sleep(1)
+    exporter.scraped()
     clock = Clock()
     plan = Intervals(clock.now(), 2.0, 1.0)
     source = Frozen(PrometheusSource(Prometheus(prometheus), METRICS, clock), plan.delay, clock)
@@ -154,7 +163,7 @@ def test_intervals_of_a_real_prometheus_add_up_to_every_request(exporter, promet
             _request(exporter, "canary", "200", 0.2, 0.25, times=10)
             _request(exporter, "canary", "500", 0.4, 0.75, times=5)
         if number == 1:
-            time.sleep(0.6)  # what a process counted after its last scrape dies with it
+            exporter.scraped()  # what a process counted after its last scrape dies with it
             for name in [name for name in exporter.samples if "canary" in name]:
                 exporter.samples[name] = 0
     totals = {"baseline": [0, 0], "canary": [0, 0]}
