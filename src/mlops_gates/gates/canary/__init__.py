@@ -90,6 +90,8 @@ def _facts(scope: CanaryScope) -> dict[str, str]:
         "decision": verdict.decision if verdict else "none",
         "looks": f"{len(scope.verdicts)} of {scope.options.looks}",
     }
+    if scope.forecast:
+        facts["smallest ratio forecast"] = scope.forecast
     if scope.traffic:
         facts["traffic"] = scope.traffic
     if verdict and (told := {name: one.smallest for name, one in verdict.seen.items() if one.smallest}):

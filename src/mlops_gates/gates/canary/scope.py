@@ -152,12 +152,14 @@ Steps = Annotated[tuple[float, ...], WithJsonSchema({"type": "array"})]
 
 @dataclasses.dataclass
 class CanaryScope:
-    """One canary. `verdicts` are one per look, `verdict` the last word; `traffic` says what became of the traffic."""
+    """One canary. `verdicts` are one per look, `verdict` the last word; `traffic` says what became of the
+    traffic, `forecast` what this canary could show, told before it starts."""
 
     context: Context
     options: CanaryOptions
     verdicts: list[Verdict] = field(default_factory=list)
     verdict: Verdict | None = None
     traffic: str = ""
+    forecast: str = ""
     failure: Exception | None = None
     memo: dict[str, Any] = field(default_factory=dict)

@@ -33,7 +33,7 @@ def watch(scope: CanaryScope, work: Work | None, clock: Clock | None = None) -> 
     plan = options.plan()
     judge = Judge.of(plan, state.judge) if state and state.judge else Judge(plan)
     passed = judge.looks
-    for look in _looks(context, options, clock or Clock(), plan.looks - passed):
+    for look in _looks(scope, state, clock or Clock(), plan.looks - passed):
         if context.cancel.is_set():
             raise CheckError("the canary was stopped before it was decided")
         verdict = judge.look(look)
@@ -72,20 +72,38 @@ def _progress(verdict: Verdict) -> str:
     return "; ".join(told) or ", ".join(verdict.reasons) or verdict.decision
 
 
-def _looks(context: Context, options: CanaryOptions, clock: Clock, count: int) -> Iterator[Look]:
-    """The intervals, as they become ripe; those of a file at once."""
+def _looks(scope: CanaryScope, state: State | None, clock: Clock, count: int) -> Iterator[Look]:
+    """The intervals, as they become ripe; those of a file at once. One that cannot be read is silent, and the judge counts it."""
+    context, options = scope.context, scope.options
     told = options.metrics_from
     if told.endswith(".csv"):
         yield from Samples(context.workdir / told, options.interval, options.named, arms_of(options)).looks()
         return
     delay = options.late if options.late is not None else _LATE.get(told, min(_SOON, options.interval / 2))
-    source = Frozen(source_of(options, clock), delay, clock)
-    intervals = Intervals(aligned(clock.now(), options.interval), options.interval, delay)
-    for _, start, end in intervals.upcoming(clock, sleep=_sleeper(context)):
+    asked = source_of(options, clock)
+    start = aligned(clock.now(), options.interval)
+    share = state.share if state else options.steps[0]
+    scope.forecast = _forecast(options, asked, start - options.interval - delay, share)
+    context.advance(f"forecast: {scope.forecast}")
+    source = Frozen(asked, delay, clock)
+    for _, begin, end in Intervals(start, options.interval, delay).upcoming(clock, sleep=_sleeper(context)):
         if count <= 0 or context.cancel.is_set():
             return
         count -= 1
-        yield source.read(start, end)
+        try:
+            yield source.read(begin, end)
+        except CheckError as error:
+            yield Look(begin, end, errors=dict.fromkeys(options.named, error.what))
+
+
+def _forecast(options: CanaryOptions, source: Source, end: float, share: float) -> str:
+    """By the interval of the baseline that ended before: the smallest ratio that this canary could show."""
+    end = aligned(end, options.interval)
+    try:
+        look = source.read(end - options.interval, end)
+    except CheckError as error:
+        return f"none, since the baseline could not be read: {error.what}"
+    return forecast(options, look, share) or "none, since nothing is known of the baseline yet"
 
 
 def _sleeper(context: Context) -> Callable[[float], None]:
@@ -137,9 +155,9 @@ def forecast(options: CanaryOptions, look: Look, share: float) -> str:
         count = look.counts.get(metric.name, {}).get(BASELINE)
         if metric.kind != "rate" or not metric.against_baseline or count is None or count.n <= 0:
             continue
-        found = detectable(
-            plan.settings(metric), count.n * (1 - share), count.n * share, (count.bad + 0.5) / (count.n + 1), plan.looks
-        )
+        share = min(0.99, max(0.001, share))
+        rate = (count.bad + 0.5) / (count.n + 1)
+        found = detectable(plan.settings(metric), count.n * (1 - share), count.n * share, rate, plan.looks)
         told = f"{found:.2f} times the baseline's rate" if math.isfinite(found) else "nothing"
         words.append(f"{metric.name}: {told}")
     return "; ".join(words)
