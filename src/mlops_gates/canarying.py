@@ -7,26 +7,25 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from mlops_gates import document as documents
-from mlops_gates.adapters.endpoints import Endpoints
 from mlops_gates.adapters.git import Repository
 from mlops_gates.document import Document
 from mlops_gates.errors import Cancelled, CheckError, ConfigError, GatesError, UsageError
 from mlops_gates.findings import Location
 from mlops_gates.gates.canary import steps
-from mlops_gates.gates.canary.locking import FileLock, Lock, TagLock
-from mlops_gates.gates.canary.routes_options import Part, RouteOptions, route
+from mlops_gates.gates.canary.routes_options import Part, RouteOptions
 from mlops_gates.gates.canary.statefile import State, StateFile, Strategy
 from mlops_gates.gates.canary.steps import Work
 from mlops_gates.gates.canary.waiting import Clock, RealClock
+from mlops_gates.gates.canary.working import asked_of, work_on
 from mlops_gates.layers import Place, assigned, overlaid, resolve, with_limits
 from mlops_gates.options import Options, Text, duration
 from mlops_gates.records import dataclass
-from mlops_gates.session import host_of
+from mlops_gates.session import host_of, shape
 from mlops_gates.signals import Signals
 from mlops_gates.textsafe import harmless
 from mlops_gates.wording import worded
@@ -34,6 +33,7 @@ from mlops_gates.wording import worded
 GATE = "canary"
 GRACE = 25.0
 """Seconds that a rollback may take after a SIGTERM: CI hosts kill after 10 to 30. The state file keeps what is left."""
+M = TypeVar("M", bound=BaseModel)
 Command = Literal["deploy", "promote", "rollback"]
 
 
@@ -72,6 +72,12 @@ class Asked:
     resume: bool = False
     json: bool = False
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether a canary is under way already: then only what shifts traffic is read of the config, so that nothing else in
+        it can stop a rollback."""
+        return self.resume or self.command != "deploy"
+
 
 def run(asked: Asked, clock: Clock | None = None) -> int:
     """Do the step, tell what became of it, return the exit code: 0 done, 2 usage, 3 not done, 130 and 143 cancelled."""
@@ -92,16 +98,8 @@ def prepared(asked: Asked, clock: Clock, say: Callable[[str], None]) -> tuple[Wo
     """What the config and the flags describe. Raises GatesError; nothing is asked of the route."""
     place, block, where = _block(asked)
     file = StateFile(resolve(place, block.state, where, "canary.state"))
-    goes_on = asked.resume or asked.command != "deploy"
-    deployment = _going_on(steps.underway(file)) if goes_on else _deployment(asked, block, where, place)
-    made = route(block.route, block.endpoint, deployment.candidate, deployment.strategy, deployment.plan[0])
-    options = block.route
-    locks: tuple[Lock, ...] = (FileLock(made.name, clock, options.stale),)
-    if options.lock == "shared" and options.kind in ("variants", "guardrails"):
-        endpoints = Endpoints(options.region, options.endpoint_url)
-        locks += (TagLock(endpoints, block.endpoint, clock, options.stale),)
-    work = Work(made, file, clock, locks, say, options.settle, options.rollback)
-    return work, deployment
+    deployment = asked_of(steps.underway(file)) if asked.goes_on else _deployment(asked, block, where, place)
+    return work_on(block.route, block.endpoint, file, deployment, clock, say), deployment
 
 
 def _deployment(asked: Asked, block: Shifting, where: Location, place: Place) -> steps.Asked:
@@ -110,15 +108,10 @@ def _deployment(asked: Asked, block: Shifting, where: Location, place: Place) ->
     if not candidate:
         raise ConfigError("no candidate is named", where=where, next_step="Set canary.candidate, or give --candidate.")
     try:
-        plan = steps.planned(block.strategy, _shares(asked, block))
+        plan = steps.planned(block.strategy, block.steps)
     except ValueError as error:
         raise UsageError(f"the steps of the canary: {error}", where=where) from None
     return steps.Asked(candidate, block.strategy, plan, _watching(asked), _limits(asked, place))
-
-
-def _going_on(state: State) -> steps.Asked:
-    """A canary under way is what it was when it began, whatever the config says now."""
-    return steps.Asked(state.candidate, state.strategy, state.plan, state.duration, state.thresholds)
 
 
 def _done(asked: Asked, work: Work, deployment: steps.Asked, signals: Signals) -> State:
@@ -158,12 +151,18 @@ def _block(asked: Asked) -> tuple[Place, Shifting, Location]:
     if not isinstance(raw, dict):
         where = document.line((GATE,))
         raise ConfigError("the config has no canary", where=where, next_step="Add a block `canary:` with an endpoint.")
-    overrides = {"strategy": asked.strategy} if asked.strategy else {}
-    chosen = {name: raw[name] for name in Shifting.model_fields if name in raw} | overrides
+    raw = {**raw, **({"strategy": asked.strategy} if asked.strategy else {}), **_first_share(asked)}
+    if not asked.goes_on:
+        _validated(shape().model(GATE), raw, document)
+    chosen = {name: raw[name] for name in Shifting.model_fields if name in raw}
+    return place, _validated(Shifting, chosen, document), document.line((GATE,))
+
+
+def _validated(model: type[M], raw: dict[str, Any], document: Document) -> M:
     try:
-        return place, Shifting.model_validate(chosen), document.line((GATE,))
+        return model.model_validate(raw)
     except ValidationError as error:
-        raise worded(error.errors(include_url=False)[0], Shifting, (GATE,), document) from None
+        raise worded(error.errors(include_url=False)[0], model, (GATE,), document) from None
 
 
 def _laid(document: Document, asked: Asked, place: Place) -> Document:
@@ -173,22 +172,22 @@ def _laid(document: Document, asked: Asked, place: Place) -> Document:
     document = overlaid(document, asked.environment)
     for one in asked.sets:
         document = assigned(document, one)
-    return with_limits(document, place)[0]
+    return document if asked.goes_on else with_limits(document, place)[0]
 
 
 _PERCENTAGE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%?")
 
 
-def _shares(asked: Asked, block: Shifting) -> tuple[float, ...]:
+def _first_share(asked: Asked) -> dict[str, Any]:
     if not asked.percentage:
-        return block.steps
+        return {}
     match = _PERCENTAGE.fullmatch(asked.percentage.strip())
     if not match or not 0 < float(match[1]) <= 100:
         raise UsageError(
             f"--percentage {asked.percentage[:40]!r} is no percentage",
             next_step="Write it as 10, above 0 and at most 100.",
         )
-    return (float(match[1]) / 100,)
+    return {"steps": (float(match[1]) / 100,)}
 
 
 def _watching(asked: Asked) -> float | None:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Protocol, TypeAlias
 
+from mlops_gates.errors import CheckError
+
 Weights: TypeAlias = Mapping[str, float]
 """What each variant (or arm, or configuration) weighs, by name: finite, not negative, in a unit of the route's own."""
 
@@ -67,13 +69,16 @@ def same(left: Weights, right: Weights) -> bool:
 def mixed(share: float, candidate: str, before: Weights) -> dict[str, float]:
     """Weights that give `candidate` a share of all, and divide the rest as `before` does among the others.
 
-    The sum stays that of `before`. Raises ValueError where nothing but the candidate had any traffic.
+    The sum stays that of `before`. Raises CheckError where nothing but the candidate had any traffic.
     """
     total = math.fsum(before.values())
     others = {name: weight for name, weight in before.items() if name != candidate}
     rest = math.fsum(others.values())
     if not rest > 0:
-        raise ValueError("no other variant has any traffic")
+        raise CheckError(
+            f"nothing but {candidate} has any traffic, so there is nothing to compare it with",
+            next_step="Make it the baseline, and let the candidate be another one.",
+        )
     mixed = {name: (1 - share) * total * weight / rest for name, weight in others.items()}
     return {**mixed, candidate: share * total}
 

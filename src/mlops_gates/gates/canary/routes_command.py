@@ -53,7 +53,7 @@ class Commands:
 
     def check(self, strategy: str) -> None:
         self._mirror = strategy == "shadow"
-        self.shares()
+        self.target(0.0, self.shares())
 
     def shares(self) -> Weights:
         return _read(self._ask(self._state, "state", None))

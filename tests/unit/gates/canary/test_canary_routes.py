@@ -41,7 +41,7 @@ def test_shares_are_the_same_whatever_their_unit(left, right, are):
 
 def test_a_share_is_taken_from_the_others_in_proportion():
     assert mixed(0.2, "new", {"a": 3.0, "b": 1.0, "new": 0.0}) == pytest.approx({"a": 2.4, "b": 0.8, "new": 0.8})
-    with pytest.raises(ValueError, match="no other variant"):
+    with pytest.raises(CheckError, match="nothing but new has any traffic"):
         mixed(0.2, "new", {"new": 1.0})
 
 
