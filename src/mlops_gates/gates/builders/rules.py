@@ -150,5 +150,5 @@ def finding(target: Target, path: Path, several: Sequence[Broken]) -> Finding:
         message=f"{target.name}: {f'{where}: ' if where else ''}{words}.{refusal}",
         location=target.locate(path),
         related=related,
-        remedy=f"{first.rule.states}. Source: {first.rule.source}",
+        remedy=f"{first.rule.states}. Source: {first.rule.source}. More: `mlops-gates explain {first.check}.{first.rule.id}`.",
     )

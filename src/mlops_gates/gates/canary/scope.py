@@ -18,6 +18,9 @@ from mlops_gates.gates.canary.statefile import Strategy
 from mlops_gates.gates.canary.steps import planned
 from mlops_gates.options import BlockOptions, Duration, Number, Options, Share, Text
 
+_OF_PAIRS = ("decision_churn",)
+"""Metrics of both arms together: how often they answer otherwise to the same request."""
+
 
 class Threshold(Options):
     """What one metric must keep to."""
@@ -94,8 +97,9 @@ class CanaryOptions(BlockOptions):
             raise ValueError("the duration should hold at least two intervals")
         if self.against == "thresholds" and not self.thresholds:
             raise ValueError("against: thresholds needs thresholds")
-        for name in set(self.thresholds) - set(self.named):
-            raise ValueError(f"thresholds names {name}, which is no metric of this canary")
+        for name in self.named:
+            if name not in self.thresholds and (self.against == "thresholds" or name in _OF_PAIRS):
+                raise ValueError(f"{name} has no baseline to be held to, and no limit under thresholds")
         return self
 
     @property
@@ -132,11 +136,10 @@ class CanaryOptions(BlockOptions):
         limit = self.thresholds.get(name)
         value = None if limit is None else limit.max if limit.max is not None else limit.min
         by_looks = limit is not None and (limit.failure_limit is not None or limit.min is not None)
-        of_pairs = name == "decision_churn"
         return Metric(
             name,
             kind(name, one),
-            against_baseline=self.against == "baseline" and not of_pairs,
+            against_baseline=self.against == "baseline" and name not in _OF_PAIRS,
             limit=value,
             side="max" if limit is None or limit.max is not None else "min",
             judged_by="looks" if by_looks else "evidence",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +14,16 @@ from mlops_gates.gates.canary import steps
 from mlops_gates.gates.canary.judge import Judge, Verdict
 from mlops_gates.gates.canary.scope import CanaryOptions, CanaryScope
 from mlops_gates.gates.canary.sources.clock import Clock, Frozen, Intervals, aligned
+from mlops_gates.gates.canary.sources.cloudwatch import CloudWatchSource
+from mlops_gates.gates.canary.sources.prometheus import PrometheusSource
 from mlops_gates.gates.canary.sources.samples import Samples
 from mlops_gates.gates.canary.statefile import State
 from mlops_gates.gates.canary.steps import Work
 from mlops_gates.gates.canary.streams import BASELINE, CANARY, Arm, Look, Source
 from mlops_gates.stats.rateratio import detectable
 
+TOKEN = "MLOPS_GATES_PROMETHEUS_TOKEN"  # noqa: S105 - the name of a variable
+"""The environment variable with the bearer token of Prometheus."""
 _LATE = {"cloudwatch": 180.0}
 _SOON = 30.0
 
@@ -73,7 +78,7 @@ def _progress(verdict: Verdict) -> str:
 
 
 def _looks(scope: CanaryScope, state: State | None, clock: Clock, count: int) -> Iterator[Look]:
-    """The intervals, as they become ripe; those of a file at once. One that cannot be read is silent, and the judge counts it."""
+    """The intervals, as they become ripe; those of a file at once. One that cannot be read is silent."""
     context, options = scope.context, scope.options
     told = options.metrics_from
     if told.endswith(".csv"):
@@ -81,6 +86,7 @@ def _looks(scope: CanaryScope, state: State | None, clock: Clock, count: int) ->
         return
     delay = options.late if options.late is not None else _LATE.get(told, min(_SOON, options.interval / 2))
     asked = source_of(options, clock)
+    asked.ready()
     start = aligned(clock.now(), options.interval)
     share = state.share if state else options.steps[0]
     scope.forecast = _forecast(options, asked, start - options.interval - delay, share)
@@ -113,12 +119,11 @@ def _sleeper(context: Context) -> Callable[[float], None]:
     return sleep
 
 
-def source_of(options: CanaryOptions, clock: Clock) -> Source:
+def source_of(options: CanaryOptions, clock: Clock) -> CloudWatchSource | PrometheusSource:
     """Where looks come from. Raises ConfigError where a metric does not say where it is found."""
     told = options.metrics_from
     if told == "cloudwatch":
         from mlops_gates.adapters.aws import Aws
-        from mlops_gates.gates.canary.sources.cloudwatch import CloudWatchSource
 
         names = options.arms
         variants: dict[Arm, str] = {
@@ -129,13 +134,12 @@ def source_of(options: CanaryOptions, clock: Clock) -> Source:
         return CloudWatchSource(aws, options.endpoint, variants, options.named, clock)
     if told.startswith(("http://", "https://")):
         from mlops_gates.adapters.prometheus import Prometheus
-        from mlops_gates.gates.canary.sources.prometheus import PrometheusSource
 
         arms: dict[Arm, str] = {
             BASELINE: options.arms.get("baseline", "baseline"),
             CANARY: options.arms.get("canary", "canary"),
         }
-        return PrometheusSource(Prometheus(told), options.named, clock, arms)
+        return PrometheusSource(Prometheus(told, os.environ.get(TOKEN, "")), options.named, clock, arms)
     raise CheckError(
         f"metrics_from: {told} is no source",
         next_step="Write cloudwatch, the address of a Prometheus such as http://prometheus:9090, or a .csv of samples.",
