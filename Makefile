@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUNS ?= 15
 BIN := .venv/bin
 STAMP := .venv/.installed
-FOLDERS := src tests scripts entrypoint.py $(wildcard benchmarks)
+FOLDERS := src tests scripts entrypoint.py examples/canary $(wildcard benchmarks)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 HEAVY := --extra xgboost --extra lightgbm --extra shap --extra fairlearn --extra sagemaker --extra aws --extra docker
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
@@ -14,7 +14,7 @@ APART := tests/acceptance/test_data_mutants.py tests/acceptance/test_model_mutan
 	tests/acceptance/test_builder_mutants.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint acceptance bench bench-peers simulate docs faces lock
+.PHONY: help demo canary-demo test lint acceptance bench bench-peers simulate docs faces lock
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 18
@@ -29,6 +29,9 @@ $(STAMP): requirements/dev.txt pyproject.toml
 
 demo: $(STAMP) ## Train a small model on real data, run the gates on it and show the verdict
 	@$(BIN)/mlops-gates demo
+
+canary-demo: $(STAMP) ## Promote a good model and roll a bad one back, behind nginx and Prometheus (two minutes)
+	@$(BIN)/python scripts/canary_demo.py
 
 test: lint ## Lint, types, import rules and every test but the acceptance ones
 	@$(BIN)/python -m compileall -q src # the processes that the tests start need not

@@ -20,8 +20,8 @@ from canary.parts import Canary, missing, parts  # noqa: E402
 
 RATE = 150
 """Requests per second."""
-ERRORS = 0.1
-"""Share of requests that err in both arms: so that half a minute holds as many errors as a day elsewhere."""
+ERRORS = LACKING = 0.1
+"""Shares of requests that err, and that lack a feature, in both arms: half a minute holds as many as a day elsewhere."""
 NULLED = "worst_texture"
 
 
@@ -32,6 +32,7 @@ def config(canary: Canary) -> dict[str, object]:
 
     text = (ROOT / "examples" / "canary" / "mlops-gates.yml").read_text(encoding="utf-8")
     block = yaml.safe_load(text)
+    block["canary"]["endpoint"] = f"tumours at {canary.router}"  # the demo of yesterday does not hold it
     block["canary"]["metrics_from"] = canary.prometheus
     block["canary"]["route"]["shift"] = [python, script, folder, "shift"]
     block["canary"]["route"]["state"] = [python, script, folder, "state"]
@@ -55,10 +56,12 @@ def one(name: str, project: Path, fault: dict[str, str]) -> bool:
         (project / "mlops-gates-canary.json").unlink(missing_ok=True)
         canary.fault("baseline", errors=ERRORS)
         canary.fault("canary", errors=ERRORS, **fault)
-        with canary.traffic(RATE):
+        with canary.traffic(RATE, lacking=LACKING):
             code = asked(project, "canary", "deploy") or asked(project, "run", "canary", "--host", "local")
             if code == 0:
                 asked(project, "canary", "promote")
+            elif code != 1:  # a gate that failed has rolled back
+                asked(project, "canary", "rollback")
             shares = canary.shares()
     print(f"\nThe {name} candidate has {100 * shares['canary']:.0f} % of the traffic.")
     return shares["canary"] == 1.0

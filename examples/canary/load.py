@@ -1,6 +1,6 @@
 """Requests to a model: rows of a table in an order that the seed fixes, under ids that it fixes too.
 
-    python load.py URL TABLE --seed 7 --count 1000 [--rate 200]
+    python load.py URL TABLE --seed 7 --count 1000 [--rate 200] [--lacking 0.1]
 prints what came back as JSON: how many by arm and by HTTP status. Without --count it goes on until SIGTERM or SIGINT.
 """
 
@@ -21,6 +21,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 LEFT_OUT = ("id", "diagnosis")
+LACKED = "mean_smoothness"
+"""A feature that clients may leave out; it hardly matters to the models."""
 
 
 def bodies(table: Path) -> list[bytes]:
@@ -28,6 +30,11 @@ def bodies(table: Path) -> list[bytes]:
     with table.open(newline="", encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))
     return [json.dumps({k: float(v) for k, v in row.items() if k not in LEFT_OUT}).encode() for row in rows]
+
+
+def lacking(body: bytes) -> bytes:
+    """The same request without the feature that clients may leave out."""
+    return json.dumps({name: value for name, value in json.loads(body).items() if name != LACKED}).encode()
 
 
 def names(seed: int, count: int) -> list[str]:
@@ -44,10 +51,11 @@ def chosen(seed: int, rows: int, count: int) -> list[int]:
 class Load:
     """Requests at a pace (per second; 0 as fast as it goes) from several threads; ends when all are sent or told to stop."""
 
-    def __init__(self, url: str, rows: list[bytes], seed: int, rate: float) -> None:
+    def __init__(self, url: str, rows: list[bytes], seed: int, rate: float, lacking: float = 0.0) -> None:
         self._where = urlsplit(url)
         self._rows = rows
         self._seed = seed
+        self._lacking = lacking
         self._pace = 1 / rate if rate else 0.0
         self._draw = random.Random(seed)  # noqa: S311
         self._lock = threading.Lock()
@@ -72,6 +80,8 @@ class Load:
                 if count is not None and number >= count:
                     return
                 row = self._rows[self._draw.randrange(len(self._rows))]
+            if self._lacking and random.Random(number).random() < self._lacking:  # noqa: S311
+                row = lacking(row)
             late = self._began + number * self._pace - time.monotonic()
             if late > 0 and self.stop.wait(late):
                 return
@@ -101,9 +111,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--count", type=int)
     parser.add_argument("--rate", type=float, default=0.0)
+    parser.add_argument("--lacking", type=float, default=0.0, help="share of requests without one of the features")
     parser.add_argument("--threads", type=int, default=4)
     asked = parser.parse_args()
-    load = Load(asked.url, bodies(asked.table), asked.seed, asked.rate)
+    load = Load(asked.url, bodies(asked.table), asked.seed, asked.rate, asked.lacking)
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: load.stop.set())
     load.run(asked.count, asked.threads)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import subprocess
 import sys
@@ -127,10 +128,7 @@ def test_a_fault_shows_where_it_must_and_nowhere_else(canary):
     assert live + copies == len(hit)
     assert of(base, "model_requests_total", code="500") == 0
     pairs = canary.counters(canary.comparer)
-    compared = sum(
-        of(canary.counters(canary.comparer), "model_decisions_compared_total", arm="canary", changed=c)
-        for c in ("true", "false")
-    )
+    compared = sum(of(pairs, "model_decisions_compared_total", arm="canary", changed=c) for c in ("true", "false"))
     assert compared == seen["arm baseline"] - copies
     canary.fault()
     assert canary.send(200, seed=4)["status 200"] == 200
@@ -258,3 +256,20 @@ def test_state_is_what_runs_and_everything_ends_with_the_block(trained, tmp_path
 
 def children(pid):
     return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+@pytest.mark.timeout(600)
+def test_the_demo_promotes_the_good_one_and_model_health_rolls_the_bad_one_back(tmp_path):
+    if missing():
+        pytest.skip(f"{', '.join(missing())} is not here; .ci/tools installs it")
+    command = [sys.executable, str(ROOT / "scripts" / "canary_demo.py"), "--folder", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    good, bad = (
+        json.loads((tmp_path / name / "mlops-gates-report" / "results.json").read_text()) for name in ("good", "bad")
+    )
+    assert (good["verdict"], bad["verdict"]) == ("passed", "failed")
+    [check] = [check for gate in bad["gates"] for check in gate["checks"]]
+    blamed = {finding["subject"] for finding in check["findings"]}
+    assert "missing_features" in blamed
+    assert blamed <= {"missing_features", "decision_churn", "score_outside"}, "the server's own metrics stay green"

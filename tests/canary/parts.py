@@ -110,9 +110,11 @@ class Canary:
         return json.loads(done.stdout)
 
     @contextmanager
-    def traffic(self, rate: float, seed: int = 7) -> Iterator[dict[str, int]]:
-        """Requests per second while the block runs; what came back is in the dictionary afterwards."""
-        load = subprocess.Popen(self.load_command("--rate", rate, "--seed", seed), stdout=subprocess.PIPE, text=True)
+    def traffic(self, rate: float, seed: int = 7, lacking: float = 0.0) -> Iterator[dict[str, int]]:
+        """Requests per second while the block runs, a share of them `lacking` a feature; afterwards it holds what came back."""
+        load = subprocess.Popen(
+            self.load_command("--rate", rate, "--seed", seed, "--lacking", lacking), stdout=subprocess.PIPE, text=True
+        )
         seen: dict[str, int] = {}
         try:
             yield seen
