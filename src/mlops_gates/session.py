@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from mlops_gates import __version__, config, evidence, gathering, naming, policy, registry, runner
+from mlops_gates import __version__, config, evidence, gathering, naming, notifying, policy, registry, runner
 from mlops_gates.adapters.git import Repository
 from mlops_gates.asked import TRUTHS, Inputs
 from mlops_gates.checks import Context, crash
@@ -32,6 +32,9 @@ from mlops_gates.reportfolder import ReportFolder, catalogue_of
 from mlops_gates.signals import Signals
 from mlops_gates.unplugged import unplugged
 from mlops_gates.wording import nearest
+
+CANCELLED = (130, 143)
+"""Who cancels a run knows it, and waits for its end."""
 
 
 def shape() -> Shape:
@@ -98,6 +101,7 @@ class Session:
         self.subjects: tuple[Subject, ...] = ()
         self.results: dict[int, GateResult] = {}
         self.tasks: list[runner.Task] = []
+        self.blocks: Sequence[Block] = ()
         self.where = Location(self.repository.name(self.workdir / inputs.config), 1)
         self.left_behind = False
 
@@ -109,7 +113,7 @@ class Session:
         self.inputs.refuse()
         loaded = self._config()
         self.policy = loaded.policy
-        blocks = self._chosen(loaded)
+        blocks = self.blocks = self._chosen(loaded)
         requirements = self.workdir / self.inputs.requirements if self.inputs.requirements else None
         files = gathering.files(loaded, blocks, self.workdir, requirements)
         digests = Digests(files, self.workdir, [self.folder.path], evidence.elsewhere)
@@ -150,6 +154,8 @@ class Session:
         except OSError as error:
             report = self._unwritten(report, f"the report cannot be printed: {error.strerror or error}")
             self._written(report, complaints)
+        if report.exit_code not in CANCELLED:
+            complaints += notifying.notify(self.blocks, report)
         complaints += self.host.deliver(self.folder.outputs(report), summary.render(report))
         for complaint in complaints:
             sys.stderr.write(self.host.clean(f"mlops-gates: {complaint}\n"))

@@ -25,6 +25,7 @@ ORDER = (
     "monitor.service",
     "monitor.budget",
     "monitor.age",
+    "monitor.trend",
 )
 
 

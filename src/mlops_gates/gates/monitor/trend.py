@@ -1,0 +1,115 @@
+"""monitor.trend"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pydantic import Field
+
+from mlops_gates.checks import Check
+from mlops_gates.findings import Limit, Measurement
+from mlops_gates.gates.monitor import history
+from mlops_gates.gates.monitor.history import Past
+from mlops_gates.gates.monitor.measuring import limit_of, short
+from mlops_gates.gates.monitor.notices import Notice
+from mlops_gates.gates.monitor.scope import MonitorScope
+from mlops_gates.options import Options, Text
+
+LEAST = 4
+"""Runs, this one among them, from which on there is a slope."""
+_LATEST = 30
+_BAD = ("failed", "errored", "inconclusive")
+
+
+class TrendOptions(Options):
+    """`history`, `notify`"""
+
+    history: Text | None = Field(
+        None, description="A folder with results.json files of earlier runs; it may be empty or not there yet."
+    )
+    notify: tuple[Notice, ...] = Field(
+        (), description="Whom to tell: [{webhook: URL}, {sns: arn}, {command: [...]}].", strict=False
+    )
+
+
+def _body(scope: MonitorScope) -> Iterator[Measurement]:
+    name, where = getattr(scope.options, "history", ""), scope.context.line("history")
+    with scope.context.reading(name, "history"):
+        past, broken = history.read(scope.context.workdir / name, name, "monitor", scope.options.name)
+    yield Measurement(
+        rule=CHECK.id,
+        subject="runs",
+        name="earlier_runs",
+        value=float(len(past)),
+        text=f"{len(past):,} earlier runs{_breach(past)}",
+        exact="counted, not estimated",
+    )
+    if broken:
+        yield Measurement(
+            rule=CHECK.id,
+            subject="unreadable results",
+            name="unreadable_results",
+            value=float(broken),
+            text=f"{broken:,} files in {name} are no results",
+            warn=Limit(None, 0, "none", where),
+            exact="counted, not estimated",
+            remedy="Keep nothing else there than the results.json of earlier runs.",
+        )
+    for metric, value in sorted(scope.metrics.items()):
+        before = [one.metrics[metric] for one in past if metric in one.metrics][-(_LATEST - 1) :]
+        if len(before) + 1 >= LEAST:
+            yield _slope(scope, metric, [*before, value])
+
+
+def _breach(past: Sequence[Past]) -> str:
+    """Since when the runs have not been good, and since when for the first time."""
+    bad = [one for one in past if one.status in _BAD]
+    if not bad:
+        return ", all of them good" if past else ""
+    first = f", the first that was not good on {bad[0].started}"
+    since = len(past)
+    while since and past[since - 1].status in _BAD:
+        since -= 1
+    return first + (f", none good since {past[since].started}" if since < len(past) else "")
+
+
+def _slope(scope: MonitorScope, metric: str, values: Sequence[float]) -> Measurement:
+    import numpy as np
+
+    from mlops_gates.stats.quantiles import slope
+
+    grows, interval = slope(np.array(values))
+    ends = f"{short(interval.low)} to {short(interval.high)}"
+    reached = _reached(scope, metric, values, grows)
+    return Measurement(
+        rule=CHECK.id,
+        subject=metric,
+        name=f"slope {metric}",
+        value=grows,
+        text=f"{short(grows)} from run to run (interval {ends}, the last {len(values)} runs){reached}",
+        interval=interval,
+        n=len(values),
+    )
+
+
+def _reached(scope: MonitorScope, metric: str, values: Sequence[float], grows: float) -> str:
+    """In how many runs the slope leads to the limit, where it leads there at all."""
+    limit = limit_of(scope, metric.removeprefix("estimated_"))
+    ends = [end for end in (limit.min, limit.max) if end is not None] if limit else []
+    away = [(end - values[-1]) / grows for end in ends if grows]
+    left = min((one for one in away if one > 0), default=None)
+    return f"; the limit is {left:,.0f} runs away" if left is not None else ""
+
+
+CHECK: Check[MonitorScope] = Check(
+    id="monitor.trend",
+    title="How the last runs went",
+    help="Every metric of this monitor beside those of earlier runs (`history`): the median slope from run to run (Theil–Sen) "
+    "of the last 30 runs with its interval, in how many runs it leads to the limit, and the first run that was not good. It "
+    "informs and never fails: limits judge each run. Copy results.json there after a run, under a name of its own.",
+    remedy="Look at the metrics with the steepest slope before they reach their limit.",
+    example="monitor:\n  live: data/test.csv\n  history: monitoring\n",
+    options=TrendOptions,
+    needs=lambda scope: [True] if getattr(scope.options, "history", None) else [],
+    body=_body,
+)
