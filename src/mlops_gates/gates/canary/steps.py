@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from mlops_gates.errors import CheckError
 from mlops_gates.gates.canary.locking import Lock, Locked
@@ -141,6 +142,15 @@ def shifted(work: Work, state: State, step: int) -> State:
     with _resting(work):
         _take(work, state.run)
         return _shift(work, state, step)
+
+
+def noted(work: Work, state: State, judge: Mapping[str, Any]) -> State:
+    """Store what the judge knows by now. Raises CheckError where somebody else moved or ended this canary meanwhile."""
+    found = work.file.read()
+    if found is None or (found.run, found.phase, found.step) != (state.run, state.phase, state.step):
+        now = "gone" if found is None else found.phase
+        raise CheckError(f"the canary of {state.candidate} is {now}: another command has moved it meanwhile")
+    return work.keep(replace(state, judge=judge))
 
 
 def promote(work: Work) -> State:

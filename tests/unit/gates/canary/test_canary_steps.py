@@ -184,6 +184,16 @@ def test_a_second_deployment_and_a_foreign_state_are_refused(world):
         steps.roll_back(other)
 
 
+def test_a_watcher_does_not_write_over_what_another_command_did(world):
+    state = steps.deploy(world.work(), ASKED)
+    state = steps.noted(world.work(), state, {"looks": 1})
+    assert world.work().file.read().judge == {"looks": 1}
+    steps.roll_back(world.work())
+    with pytest.raises(CheckError, match="is rolled-back: another command"):
+        steps.noted(world.work(), state, {"looks": 2})
+    assert world.work().file.read().phase == "rolled-back"
+
+
 def test_a_rollback_does_not_hang_on_the_tag(world):
     steps.deploy(world.work(), ASKED)
     world.aws.fail("ListTags", "AccessDeniedException", 10)
