@@ -268,7 +268,7 @@ def test_the_demo_promotes_the_good_one_and_model_health_rolls_the_bad_one_back(
     good, bad = (
         json.loads((tmp_path / name / "mlops-gates-report" / "results.json").read_text()) for name in ("good", "bad")
     )
-    assert (good["verdict"], bad["verdict"]) == ("passed", "failed")
+    assert (good["status"], bad["status"]) == ("passed", "failed")
     [check] = [check for gate in bad["gates"] for check in gate["checks"]]
     blamed = {finding["subject"] for finding in check["findings"]}
     assert "missing_features" in blamed
