@@ -515,6 +515,34 @@ def canary_replay(samples: str, interval: str, looks: int, bake: int | None, mar
     return replay(samples, interval, looks, bake, margin, form)
 
 
+@commands.group(short_help="What belongs to a monitor besides its runs.")
+def monitor() -> None:
+    """What belongs to a monitor besides `run monitor`: its dashboard."""
+
+
+@monitor.command("dashboard", short_help="The Grafana dashboard, as JSON or put on a server.")
+@click.option("--grafana", default="", metavar="URL", help="Create or replace it there; GRAFANA_TOKEN holds the token.")
+@click.option("--folder", default="", metavar="UID", help="Grafana's folder for it.")
+@_inputs("config", "working-directory", "set", "environment")
+@_host_option
+def monitor_dashboard(
+    grafana: str,
+    folder: str,
+    config: str,
+    working_directory: str,
+    sets: tuple[str, ...],
+    environment: str,
+    host: str | None,
+) -> None:
+    """Print the dashboard of the config's monitor, or put it on a Grafana with an annotation of the model's version.
+
+    It shows what metrics.txt holds, through a Prometheus that scrapes it: each metric of `thresholds` with its limits.
+    """
+    from mlops_gates.dashboards import Asked, told
+
+    _printed(lambda: told(Asked(config, working_directory, _sets(sets), environment, host or "", grafana, folder)))
+
+
 @commands.command(short_help="Train a small real model and gate it.")
 @click.option("--folder", default="mlops-gates-demo", show_default=True, help="Where the demo writes its files.")
 def demo(folder: str) -> int:

@@ -1,0 +1,123 @@
+"""The Grafana dashboard of a monitor: JSON over the metrics that metrics.txt holds, once Prometheus scrapes them.
+
+The members are those of Grafana's "Dashboard JSON model" and of its panels of type stat, timeseries and table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from mlops_gates.records import dataclass
+
+SCHEMA_VERSION = 39
+"""Grafana 11; a later Grafana migrates it by itself."""
+UID_MOST = 40
+_WIDTH = 24
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What a dashboard shows: the block's name, the version, and metrics with the values beyond which they are red.
+
+    `limits` are (metric, least, most); either end may be None.
+    """
+
+    name: str
+    version: str
+    limits: tuple[tuple[str, float | None, float | None], ...]
+
+
+def uid(watched: Watched) -> str:
+    """The dashboard's own name on the server: letters, digits, `-` and `_`, at most 40."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", f"mlops-gates-monitor-{watched.name}".rstrip("-"))[:UID_MOST]
+
+
+def dashboard(watched: Watched) -> dict[str, object]:
+    """The JSON model; the same for the same config."""
+    gate = f'gate="monitor",block="{_escaped(watched.name)}"'
+    prefix = f"{watched.name}/" if watched.name else ""
+    panels = [
+        _panel(1, "stat", "Verdict", "mlops_gates_passed", (0, 0, 6, 4), (None, None), unit="bool_yes_no"),
+        _panel(2, "table", "Checks", f"mlops_gates_check_status{{{gate}}}", (6, 0, 18, 8), (None, None)),
+        _panel(3, "stat", "Findings", "sum(mlops_gates_findings)", (0, 4, 6, 4), (None, None)),
+    ]
+    for place, (name, least, most) in enumerate(watched.limits):
+        query = f'mlops_gates_metric{{name="{_escaped(prefix + name)}"}}'
+        grid = (12 * (place % 2), 8 + 8 * (place // 2), 12, 8)
+        panels.append(_panel(4 + place, "timeseries", name, query, grid, (least, most)))
+    drift = f'mlops_gates_metric{{name=~"{_escaped(re.escape(prefix))}drift/.*"}}'
+    below = 8 + 8 * -(-len(watched.limits) // 2)
+    panels.append(
+        _panel(4 + len(watched.limits), "timeseries", "Drift by column", drift, (0, below, _WIDTH, 8), (None, None))
+    )
+    return {
+        "id": None,
+        "uid": uid(watched),
+        "title": f"Model monitor{f': {watched.name}' if watched.name else ''}",
+        "tags": ["mlops-gates", "monitor"],
+        "timezone": "utc",
+        "schemaVersion": SCHEMA_VERSION,
+        "version": 0,
+        "editable": True,
+        "refresh": "5m",
+        "time": {"from": "now-7d", "to": "now"},
+        "templating": {"list": [_datasource()]},
+        "annotations": {"list": [_versions()]},
+        "panels": panels,
+    }
+
+
+def _panel(
+    number: int,
+    kind: str,
+    title: str,
+    query: str,
+    grid: tuple[int, int, int, int],
+    limits: tuple[float | None, float | None],
+    unit: str = "none",
+) -> dict[str, object]:
+    source = {"type": "prometheus", "uid": "${datasource}"}
+    target = {"refId": "A", "expr": query, "legendFormat": "__auto", "datasource": source, "instant": kind == "table"}
+    return {
+        "id": number,
+        "type": kind,
+        "title": title,
+        "datasource": source,
+        "gridPos": dict(zip(("x", "y", "w", "h"), grid, strict=True)),
+        "targets": [{**target, "format": "table"} if kind == "table" else target],
+        "fieldConfig": {
+            "defaults": {
+                "unit": unit,
+                "thresholds": {"mode": "absolute", "steps": _steps(*limits)},
+                "custom": {"thresholdsStyle": {"mode": "line"}} if kind == "timeseries" else {},
+            },
+            "overrides": [],
+        },
+        "options": {},
+    }
+
+
+def _steps(least: float | None, most: float | None) -> Sequence[dict[str, object]]:
+    """Colours from below: the first step has no value, the others ascend."""
+    steps: list[dict[str, object]] = [{"color": "green" if least is None else "red", "value": None}]
+    steps += [{"color": "green", "value": least}] if least is not None else []
+    return [*steps, {"color": "red", "value": most}] if most is not None else steps
+
+
+def _datasource() -> dict[str, object]:
+    return {"name": "datasource", "label": "Prometheus", "type": "datasource", "query": "prometheus", "hide": 0}
+
+
+def _versions() -> dict[str, object]:
+    return {
+        "name": "Versions",
+        "datasource": {"type": "grafana", "uid": "-- Grafana --"},
+        "enable": True,
+        "iconColor": "blue",
+        "target": {"type": "tags", "tags": ["mlops-gates", "model-version"], "matchAny": False, "limit": 100},
+    }
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
