@@ -45,7 +45,7 @@ def watch(scope: CanaryScope, work: Work | None, clock: Clock | None = None) -> 
         scope.verdicts.append(verdict)
         context.advance(f"look {judge.looks} of {plan.looks}: {_progress(verdict)}")
         if work and state:
-            state = work.keep(replace(state, judge=judge.state()))
+            state = steps.noted(work, state, judge.state())
             state = _further(work, state, judge, verdict)
         if verdict.decision != "continue":
             return verdict
