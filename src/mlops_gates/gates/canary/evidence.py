@@ -112,7 +112,10 @@ class Rate(Observer):
             words.append(self._told(worse, good, ratio, smallest))
         if self._limit:
             against = self._limit.look(canary.n, canary.bad)
-            worse, good = worse or bool(against.above[0]), good and bool(against.below[0])
+            # Where bad ones are too rare for a ratio, a limit that is shown to be kept is enough, unless something speaks
+            # for a canary that is worse.
+            unsuspicious = good or evidence < 0.1
+            worse, good = worse or bool(against.above[0]), unsuspicious and bool(against.below[0])
             evidence = max(evidence, float(against.log_above[0] / -math.log(self._limit.alpha)))
             words.append(self._of_limit(bool(against.above[0]), bool(against.below[0])))
         elif self.metric.limit is not None:

@@ -187,6 +187,21 @@ def test_a_limit_is_judged_by_evidence_or_by_looks() -> None:
     assert "2 are let pass" in found.reasons[0]
 
 
+def test_where_bad_ones_are_too_rare_for_a_ratio_a_limit_that_is_kept_is_enough() -> None:
+    def stream(canary: int) -> Iterator[Look]:
+        for t in range(60):
+            yield Look(
+                60.0 * t,
+                60.0 * t + 60,
+                {"missing": {"baseline": Count(4000, 0), "canary": Count(1000, canary * (t > 5))}},
+            )
+
+    alone, limited = Plan((Metric("missing"),)), Plan((Metric("missing", limit=0.01),))
+    assert judged(alone, stream(0)).decision == "inconclusive"
+    assert judged(limited, stream(0)).decision == "promote"
+    assert judged(limited, stream(3)).decision == "rollback"
+
+
 def test_warm_up_is_left_out() -> None:
     stream = list(looks(1.0, 60))
     cold = Look(0, 60, {"error_rate": {"baseline": Count(4000, 40), "canary": Count(1000, 400)}})
