@@ -133,11 +133,10 @@ def moment(columns: Mapping[str, str], source: Source, column: str) -> str:
     dialect = Dialect(columns, source.textual, source.format == "jsonl")
     if kind == "VARCHAR" and source.format == "parquet":
         dialect = replace(dialect, textual=True)
-    return (
-        f"coalesce({dialect.ordered(Column(column, 'timestamp'))}, {unix})"
-        if kind in ("VARCHAR", "JSON")
-        else (f"({dialect.ordered(Column(column))})")
-    )
+    if kind not in ("VARCHAR", "JSON"):
+        return f"({dialect.ordered(Column(column))})"
+    read = [dialect.ordered(Column(column, type_)) for type_ in ("timestamp", "date")]
+    return f"coalesce({', '.join(read)}, {unix})"
 
 
 def _opened(source: Source, target: Path, folder: Path) -> Source:

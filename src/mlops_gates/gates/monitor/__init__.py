@@ -22,6 +22,7 @@ ORDER = (
     "monitor.drift",
     "monitor.performance",
     "monitor.estimate",
+    "monitor.business",
     "monitor.service",
     "monitor.budget",
     "monitor.age",

@@ -1,0 +1,85 @@
+"""The window: which rows lie in it, whatever their moments look like; estimates that keep what they promise."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+from mlops_gates.errors import CheckError
+from mlops_gates.stats.confidence import estimated
+from mlops_gates.tables.source import open_source
+from mlops_gates.tables.window import Window, within
+
+START, END = datetime(2026, 11, 20, 0, 0), datetime(2026, 11, 20, 6, 0)
+INSIDE = "2026-11-20T03:00:00Z"
+
+
+def counted(folder: Path, *moments: str, form: str = "csv", as_: str = "VARCHAR") -> tuple[int, int, int, int]:
+    rows = ", ".join(f"(CAST('{moment}' AS {as_}), 1)" for moment in moments)
+    how = {"csv": "FORMAT csv, HEADER", "jsonl": "FORMAT json", "parquet": "FORMAT parquet"}[form]
+    path = folder / f"live.{form}"
+    duckdb.sql(f"COPY (SELECT * FROM (VALUES {rows}) AS t(\"at\", x)) TO '{path}' ({how})")
+    source = open_source(path, path.name)
+    window = within(source, "at", START, END, 10**9)
+    if window.source:
+        inside = open_source(window.source.path, f"window.{form}")
+        assert inside.format == form
+        window.source.close()
+    return window.inside, window.before, window.after, window.without
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_rows_are_told_by_their_moment(form: str, tmp_path: Path) -> None:
+    moments = (INSIDE, "2026-11-19T23:00:00Z", "2026-11-20T06:00:01Z", "not a moment", "2026-11-20 06:00:00")
+    assert counted(tmp_path, *moments, form=form) == (2, 1, 1, 1)
+
+
+@pytest.mark.parametrize("moment", ["2026-11-20T07:00:00+04:00", "1795143600", "1795143600000", "1795143600.25"])
+def test_zones_and_unix_times_are_heeded(moment: str, tmp_path: Path) -> None:
+    assert counted(tmp_path, moment) == (1, 0, 0, 0)
+
+
+@pytest.mark.parametrize("as_", ["TIMESTAMP", "TIMESTAMPTZ"])
+def test_timestamps_of_parquet(as_: str, tmp_path: Path) -> None:
+    assert counted(tmp_path, INSIDE, form="parquet", as_=as_) == (1, 0, 0, 0)
+
+
+def test_numbers_of_parquet_are_unix_times(tmp_path: Path) -> None:
+    assert counted(tmp_path, "1795143600", form="parquet", as_="BIGINT") == (1, 0, 0, 0)
+    assert counted(tmp_path, "99999999999999999", form="parquet", as_="BIGINT") == (0, 0, 0, 1)
+
+
+def test_an_empty_window_has_no_source(tmp_path: Path) -> None:
+    path = tmp_path / "live.csv"
+    path.write_text("at,x\n2020-01-01,1\n", encoding="utf-8")
+    assert within(open_source(path, "live.csv"), "at", START, END, 10**9) == Window(0, 1, 0, 0, None)
+
+
+def test_a_missing_column_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "live.csv"
+    path.write_text("x\n1\n", encoding="utf-8")
+    with pytest.raises(CheckError, match="no column 'at'"):
+        within(open_source(path, "live.csv"), "at", START, END, 10**9)
+
+
+@pytest.mark.parametrize("n", [50, 500])
+def test_the_interval_of_an_estimate_holds_the_true_accuracy(n: int) -> None:
+    """Calibrated probabilities from a known mixture: the interval (90 %) may miss the truth in about a tenth of 600 runs."""
+    rng = np.random.default_rng(20261121)
+    truth = float(np.mean([max(p, 1 - p) for p in (0.05, 0.3, 0.6, 0.9)]))
+    missed = 0
+    for _ in range(600):
+        found = estimated(p := rng.choice([0.05, 0.3, 0.6, 0.9], n), p >= 0.5, 0.0)["accuracy"].interval
+        assert found
+        missed += not found.low <= truth <= found.high
+    assert missed / 600 <= 0.10
+
+
+def test_an_estimate_without_positives_has_no_precision() -> None:
+    found = estimated(np.array([0.1, 0.2]), np.array([False, False]), 0.01)
+    assert found["precision"].value is None
+    assert found["accuracy"].value == pytest.approx(0.85)
