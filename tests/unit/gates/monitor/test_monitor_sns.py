@@ -1,0 +1,26 @@
+"""SNS by moto, the stand-in of AWS: a message arrives, a topic that is not there is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlops_gates.adapters import sns
+from mlops_gates.errors import CheckError
+
+
+def test_a_topic_is_told_and_one_that_is_not_there_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    boto3 = pytest.importorskip("boto3")
+    moto = pytest.importorskip("moto")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    with moto.mock_aws():
+        topic = boto3.client("sns", region_name="eu-west-1").create_topic(Name="alerts")["TopicArn"]
+        sns.published(topic, "monitor: failed …" + "x" * 200, '{"status": "failed"}', 5)
+        from moto.core import DEFAULT_ACCOUNT_ID
+        from moto.sns import sns_backends
+
+        sent = sns_backends[DEFAULT_ACCOUNT_ID]["eu-west-1"].topics[topic].sent_notifications
+        assert [one[1] for one in sent] == ['{"status": "failed"}']
+        with pytest.raises(CheckError, match="NotFound") as raised:
+            sns.published(topic + "-gone", "x", "{}", 5)
+        assert DEFAULT_ACCOUNT_ID not in str(raised.value)
