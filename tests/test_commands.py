@@ -64,6 +64,7 @@ def test_every_command_has_help() -> None:
         "enforce",
         "report",
         "list",
+        "monitor",
         "explain",
         "check-config",
         "schema",

@@ -82,7 +82,8 @@ CHECK: Check[MonitorScope] = Check(
     "between. Rows whose label arrives early need not be like the others: the message says how many have one.",
     remedy="Look at monitor.drift and at what changed upstream; roll back or train again.",
     example="monitor:\n  live: data/test.csv\n  answers: {probability: score, positive: Yes}\n"
-    "  labels: {source: data/customers.csv, id: customerID, truth: Churn}\n  thresholds: {accuracy: {min: 0.74}}\n",
+    "  labels: {source: data/customers.csv, id: customerID, truth: Churn}\n  metrics: [accuracy]\n"
+    "  thresholds: {accuracy: {min: 0.74}}\n",
     options=PerformanceOptions,
     needs=lambda scope: [True] if getattr(scope.options, "labels", None) else [],
     body=_body,

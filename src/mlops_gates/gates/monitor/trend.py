@@ -108,7 +108,7 @@ CHECK: Check[MonitorScope] = Check(
     "of the last 30 runs with its interval, in how many runs it leads to the limit, and the first run that was not good. It "
     "informs and never fails: limits judge each run. Copy results.json there after a run, under a name of its own.",
     remedy="Look at the metrics with the steepest slope before they reach their limit.",
-    example="monitor:\n  live: data/test.csv\n  history: monitoring\n",
+    example="monitor:\n  live: data/test.csv\n  history: monitoring\n  notify: [{command: [logger, monitor]}]\n",
     options=TrendOptions,
     needs=lambda scope: [True] if getattr(scope.options, "history", None) else [],
     body=_body,
