@@ -19,6 +19,8 @@ from test_bad_input import Ended, Project, holds
 sys.path.insert(0, str(Path(__file__).parent / "unit" / "worker"))
 from test_rendering import BUILDER, SDK
 
+pytestmark = pytest.mark.acceptance
+
 TIMEOUT = "builders:\n  timeout: 12s\n  targets:\n"
 BROKEN = """
     import os, sys, threading, time

@@ -166,6 +166,7 @@ def test_pytest_has_a_test_for_each_check(project: Path) -> None:
     assert "fairness is not asked for" in done.stdout
 
 
+@pytest.mark.acceptance
 def test_the_fixture(project: Path) -> None:
     (project / "test_model.py").write_text(
         textwrap.dedent(

@@ -283,6 +283,7 @@ def impossible(tree: dict[str, Any]) -> None:
             measurement |= {"value": 5e-324, "n": 10**300}
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize(
     "forge",
     [

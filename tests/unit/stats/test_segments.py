@@ -28,6 +28,7 @@ def found_in(
     return list(zip(found, benjamini_hochberg([one.p for one in found], weights(len(found))), strict=True))
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize(("n", "wrong"), [(300, 0.05), (300, 0.3), (2000, 0.02), (2000, 0.2)])
 def test_where_nothing_is_an_alarm_is_rare(n: int, wrong: float) -> None:
     by_chance = by_interval = 0

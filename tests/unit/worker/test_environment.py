@@ -35,6 +35,7 @@ def listed(shop: Path, *lines: str) -> Path:
     return file
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize(
     "installer", [name for name in ("uv", "pip") if name == "pip" or BESIDE.joinpath(name).exists()]
 )

@@ -12,6 +12,8 @@ import pytest
 from mlops_gates.gates.builders.render import Asked, Where, render
 from mlops_gates.worker.failures import Stopped
 
+pytestmark = pytest.mark.acceptance
+
 MANY = """
     import os, time
 

@@ -10,6 +10,8 @@ from click.testing import CliRunner
 
 from mlops_gates import cli
 
+pytestmark = pytest.mark.acceptance
+
 ROUTER = """
 import os, sys
 from pathlib import Path

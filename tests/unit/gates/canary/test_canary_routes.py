@@ -213,6 +213,7 @@ def test_a_command_that_cannot_start_a_temporary_failure_and_a_flood():
     assert command.asked((PYTHON, "-c", flood), {}, 60.0) == "x" * command.MOST
 
 
+@pytest.mark.acceptance
 def test_a_command_that_hangs_is_ended_with_its_children(tmp_path):
     mark = tmp_path / "alive"
     code = f"import subprocess, sys, time; subprocess.Popen(['sh', '-c', 'sleep 3; touch {mark}']); time.sleep(60)"
