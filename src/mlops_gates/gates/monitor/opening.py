@@ -8,8 +8,8 @@ from contextlib import ExitStack, contextmanager
 from mlops_gates.checks import Context
 from mlops_gates.errors import CheckError
 from mlops_gates.gates.monitor.scope import MonitorOptions, MonitorScope
+from mlops_gates.tables import engines, profiling, window
 from mlops_gates.tables import profile as profiles
-from mlops_gates.tables import profiling, window
 from mlops_gates.tables.asks import Rows
 from mlops_gates.tables.capture import captured
 from mlops_gates.tables.duck import DuckTable
@@ -42,7 +42,7 @@ def live(scope: MonitorScope) -> Iterator[None]:
                     yield
                     return
                 source = stack.enter_context(_closing(scope.window.source))
-            table = DuckTable(source, scope.context.memory)
+            table = engines.open_table(source, options.engine, scope.context.memory, {}, {})
             stack.callback(table.close)
             scope.context.on_cancel(table.interrupt)
             scope.opened = Plan(table, scope.context.repository_file)
@@ -87,7 +87,10 @@ def table(scope: MonitorScope, name: str) -> Iterator[Plan]:
 
 @contextmanager
 def source_of(context: Context, options: MonitorOptions, name: str) -> Iterator[Source]:
-    """The source of that name, closed at the end."""
+    """The source of that name, closed at the end; `live` may be a name that only the engine knows."""
+    if options.elsewhere and name == options.live and not (context.workdir / name).exists():
+        yield engines.named(name, options.null_values, options.delimiter or ",")
+        return
     seconds = max(1.0, context.seconds_left)
     source = open_named(name, context.workdir, options.null_values, options.delimiter, seconds, _going(context))
     with _closing(source):

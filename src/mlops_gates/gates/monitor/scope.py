@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from mlops_gates.checks import Context
 from mlops_gates.document import KeyPath
 from mlops_gates.options import BlockOptions, Duration, InputSource, Options, Text
+from mlops_gates.tables import engines
 
 if TYPE_CHECKING:
     from mlops_gates.tables.plan import Plan
@@ -36,6 +37,10 @@ Moment = Annotated[str, AfterValidator(_moment)]
 
 _FILES = (("trained", "file"), ("labels", "source"), ("estimate", "reference"), ("service", "source"))
 """Keys of the checks that name files, and what of them."""
+
+
+_ROWS = ("time", "duration", "capture", "answers", "labels", "estimate", "business")
+"""Keys that need rows of `live`, which only the default engine gives."""
 
 
 class Capture(Options):
@@ -74,8 +79,23 @@ class MonitorOptions(BlockOptions):
     min_rows: int = Field(1, description="Fewer live rows in the window are inconclusive.", ge=1)
     capture: Capture | None = Field(None, description="`live` holds SageMaker data capture: {columns: [age, income]}.")
     version: str = Field("", description="The version of the model that is watched; the output `model-version`.")
+    engine: str = Field(
+        "duckdb", description="What reads `live` for `drift`: duckdb, polars, an address of Spark or of Ibis."
+    )
     null_values: tuple[str, ...] = Field((), description="Words of a CSV that mean null, such as NA.", strict=False)
     delimiter: str = Field("", description="What separates the fields of a CSV.", pattern=r'^[^"\r\n\x00]?$')
+
+    @field_validator("engine")
+    @classmethod
+    def _is_an_engine(cls, engine: str) -> str:
+        if why := engines.known_engine(engine):
+            raise ValueError(why)
+        return engine
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the engine opens `live` by its name: a table of a catalogue, of a database."""
+        return engines.reads_itself(self.engine)
 
     @property
     def moments(self) -> str | None:
@@ -94,6 +114,16 @@ class MonitorOptions(BlockOptions):
     def _looks_at_something(self) -> MonitorOptions:
         if not [keys for keys, _ in self.sources if keys[-1] != "reference"]:
             raise ValueError("names nothing to look at: set `live`, `service`, or `trained: {file, key}`")
+        return self
+
+    @model_validator(mode="after")
+    def _engine_reads_whole_tables(self) -> MonitorOptions:
+        beside = [key for key in _ROWS if getattr(self, key, None)]
+        if self.engine != engines.DEFAULT and beside:
+            raise ValueError(
+                f"engine {self.engine} reads live as it is, for drift: leave out {', '.join(beside)}, "
+                "or name a view that holds the window"
+            )
         return self
 
     @model_validator(mode="after")

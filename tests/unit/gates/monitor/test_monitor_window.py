@@ -83,3 +83,16 @@ def test_an_estimate_without_positives_has_no_precision() -> None:
     found = estimated(np.array([0.1, 0.2]), np.array([False, False]), 0.01)
     assert found["precision"].value is None
     assert found["accuracy"].value == pytest.approx(0.85)
+
+
+@pytest.mark.parametrize("key", ["time: moment", "duration: 4h", "answers: {probability: score}"])
+def test_another_engine_reads_the_table_as_it_is(key: str) -> None:
+    import yaml
+
+    from mlops_gates import session
+
+    text = f"live: live\nengine: sqlite:///live.db\nreference: r.csv\n{key}"
+    model = session.shape().model("monitor")
+    with pytest.raises(ValueError, match="leave out|needs `time`"):
+        model.model_validate(yaml.safe_load(text))
+    assert model.model_validate(yaml.safe_load(text.partition(key)[0])).elsewhere
