@@ -313,6 +313,7 @@ def test_a_file_that_is_no_model_is_3(project: Project) -> None:
         holds(project.run(), 3)
 
 
+@pytest.mark.acceptance
 def test_a_model_that_hangs_is_3(project: Project) -> None:
     project.write("mlops-gates.yml", DATA + MODEL.replace("60s", "2s"))
     project.write("model.py", "import time\ndef model(x):\n    time.sleep(600)\n")
@@ -322,6 +323,7 @@ def test_a_model_that_hangs_is_3(project: Project) -> None:
     assert ended.results["gates"][1]["seconds"] < 30
 
 
+@pytest.mark.acceptance
 def test_a_model_that_eats_memory_is_3(project: Project) -> None:
     project.write("mlops-gates.yml", MODEL + "  memory: 1GB\n")
     project.write("model.py", "def model(x):\n    return len(bytearray(8 * 10**9))\n")
@@ -351,6 +353,7 @@ def hanging(project: Project) -> Iterator[tuple[Project, subprocess.Popen[str]]]
     process.communicate()
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_leaves_reports(hanging: tuple[Project, subprocess.Popen[str]], number: int, code: int) -> None:
     project, process = hanging
@@ -365,6 +368,7 @@ def test_a_signal_leaves_reports(hanging: tuple[Project, subprocess.Popen[str]],
     assert project.run("run", "--exit-zero", "--gates", "data").code == 0
 
 
+@pytest.mark.acceptance
 def test_a_kill_leaves_no_stale_pass(hanging: tuple[Project, subprocess.Popen[str]]) -> None:
     project, process = hanging
     process.send_signal(signal.SIGKILL)
@@ -413,6 +417,7 @@ def test_an_unwritable_output_file_keeps_the_exit_code(project: Project) -> None
         assert "GITHUB_OUTPUT" in ended.err
 
 
+@pytest.mark.acceptance
 def test_equal_inputs_give_equal_results(project: Project) -> None:
     project.write("mlops-gates.yml", DATA + MODEL + "policy: {advisory: [model]}\n")
 

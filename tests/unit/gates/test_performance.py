@@ -19,6 +19,8 @@ from mlops_gates.options import Range
 from mlops_gates.policy import judge
 from mlops_gates.stats import classification, confusion, regression
 
+pytestmark = pytest.mark.acceptance
+
 HEAD = "model:\n  path: m:m\n  code: [.]\n  data: t.csv\n  target: y\n"
 ALONE = (
     "  without: [inputs, slices, consistency, reproducibility, robustness, importance, interpretability, inference, "
