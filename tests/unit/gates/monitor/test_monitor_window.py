@@ -93,6 +93,6 @@ def test_another_engine_reads_the_table_as_it_is(key: str) -> None:
 
     text = f"live: live\nengine: sqlite:///live.db\nreference: r.csv\n{key}"
     model = session.shape().model("monitor")
-    with pytest.raises(ValueError, match="leave out|needs `time`"):
+    with pytest.raises(ValueError, match=r"leave out|needs `time`"):
         model.model_validate(yaml.safe_load(text))
     assert model.model_validate(yaml.safe_load(text.partition(key)[0])).elsewhere
