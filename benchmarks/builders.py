@@ -81,8 +81,10 @@ def contenders(sdk: str, interpreter: Path) -> list[Contender]:
 def judging(interpreter: Path, sdk: str) -> list[float]:
     """Milliseconds that all rules take on one request of a real builder, once the service model is loaded."""
     where = render.Where((BUILDERS,), python=interpreter)
-    names = json.loads((HERE / "builders.json").read_text())
-    asked = [render.Asked(f"{sdk}.{name}") for name in names]
+    sys.path.insert(0, str(BUILDERS.parent))
+    from builders import TARGETS
+
+    asked = [render.Asked(f"{sdk}.{name}") for name in TARGETS.values()]
     service.service()
     checks = [(check.id, check.rules) for check in room("builders").checks]
     found = []

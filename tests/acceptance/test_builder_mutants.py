@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
+from builders import TARGETS
 from mlops_gates.gates.builders import service
 from mutants.builders import bench, plant, rendering, told
 from mutants.builders.rendering import SDKS, Planting
@@ -122,7 +123,7 @@ def test_the_list_is_in_order() -> None:
         assert set(case["on"]) <= set(BUILDERS), case["id"]
     assert set(MISSED) <= {case["id"] for case in DEFECTS}
     assert all(one["reason"].endswith(".") for one in MISSED.values())
-    assert set(BUILDERS) == set(rendering.MADE)
+    assert set(BUILDERS) == set(TARGETS)
 
 
 def test_the_page_of_the_docs_says_what_these_tests_show() -> None:

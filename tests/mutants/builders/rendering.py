@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from builders import TARGETS
 from mlops_gates.gates.builders import render, targets
 from mlops_gates.gates.builders.rules import Broken
 from mlops_gates.worker.environment import provide
@@ -18,27 +19,6 @@ from . import bench, plant, sources
 
 BUILDERS = Path(__file__).parents[2] / "builders"
 SDKS = ("v2", "v3")
-MADE = {
-    "pytorch": "pytorch:PyTorchTraining",
-    "xgboost": "xgboost:XGBoostTraining",
-    "tensorflow": "tensorflow:TensorFlowTraining",
-    "sklearn": "sklearn:SKLearnTraining",
-    "spot": "spot:SpotTraining",
-    "distributed": "distributed:DistributedTraining",
-    "tuning": "tuning:XGBoostTuning",
-    "model": "model:PyTorchModelBuilder",
-    "serial": "serial:SerialModelBuilder",
-    "direct": "direct:DirectModelBuilder",
-    "realtime": "realtime:RealtimeEndpoint",
-    "serverless": "serverless:ServerlessEndpoint",
-    "async": "asynchronous:AsyncEndpoint",
-    "package": "package:ModelPackageBuilder",
-    "processing": "processing:PrepareProcessing",
-    "transform": "transform:ScoreTransform",
-    "automl": "automl:ChurnAutoML",
-    "pipeline": "pipeline:make_pipeline",
-}
-"""The module and the class or function of every builder of defects.yml, alike with both SDKs."""
 _PATIENCE = 15.0
 """Seconds for one builder: the one that hangs takes them all."""
 
@@ -52,7 +32,7 @@ def python(sdk: str) -> Path:
 def rendered(sdk: str) -> dict[str, dict[str, Any]]:
     """Every builder's entry."""
     where = render.Where((BUILDERS,), python=python(sdk), seconds=120.0)
-    asked = {f"{sdk}.{target}": name for name, target in MADE.items()}
+    asked = {f"{sdk}.{target}": name for name, target in TARGETS.items()}
     answers = render.render([render.Asked(target) for target in asked], where)
     return {asked[answer["target"]]: answer["builder"] for answer in answers}
 
@@ -76,7 +56,7 @@ def planted(plantings: list[Planting], folder: Path, cancel: threading.Event) ->
     sdk = plantings[0].sdk
     asked = {}
     for one in plantings:
-        module, _, name = MADE[one.builder].partition(":")
+        module, _, name = TARGETS[one.builder].partition(":")
         text = sources.written(sdk, module, name, one.case["change"]["source"])
         (folder / f"{one.module}.py").write_text(text, encoding="utf-8")
         asked[f"{one.module}:{name}"] = one.module
