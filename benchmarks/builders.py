@@ -14,6 +14,7 @@ import statistics
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import ours
 from measure import Contender, Run, finished, interleaved
@@ -78,8 +79,16 @@ def contenders(sdk: str, interpreter: Path) -> list[Contender]:
     return [Contender("SDK alone", plain, folder, finished), Contender("mlops-gates", gate, folder, judge)]
 
 
+def _judged(entry: dict[str, Any], checks: list[tuple[str, Any]]) -> float:
+    begin = time.perf_counter()
+    target = targets.of_entry("builder", entry, "us-east-1", lambda _: Location("builder.py", 1))
+    for id_, rules in checks:
+        list(broken(id_, [one for one in rules if isinstance(one, Rule)], target))
+    return 1000 * (time.perf_counter() - begin) / max(1, len(target.requests))
+
+
 def judging(interpreter: Path, sdk: str) -> list[float]:
-    """Milliseconds that all rules take on one request of a real builder, once the service model is loaded."""
+    """Milliseconds that all rules take on one request of a real builder, once the service model is loaded; the best of three."""
     where = render.Where((BUILDERS,), python=interpreter)
     sys.path.insert(0, str(BUILDERS.parent))
     from builders import TARGETS
@@ -89,11 +98,7 @@ def judging(interpreter: Path, sdk: str) -> list[float]:
     checks = [(check.id, check.rules) for check in room("builders").checks]
     found = []
     for answer in render.render(asked, where):
-        begin = time.perf_counter()
-        target = targets.of_entry("builder", answer["builder"], "us-east-1", lambda _: Location("builder.py", 1))
-        for id_, rules in checks:
-            list(broken(id_, [one for one in rules if isinstance(one, Rule)], target))
-        found.append(1000 * (time.perf_counter() - begin) / max(1, len(target.requests)))
+        found.append(min(_judged(answer["builder"], checks) for _ in range(3)))
     return found
 
 
