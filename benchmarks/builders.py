@@ -88,7 +88,7 @@ def _judged(entry: dict[str, Any], checks: list[tuple[str, Any]]) -> float:
 
 
 def judging(interpreter: Path, sdk: str) -> list[float]:
-    """Milliseconds that all rules take on one request of a real builder, once the service model is loaded; the best of three."""
+    """Milliseconds that all rules take on one request of a real builder, the service model loaded; the best of three."""
     where = render.Where((BUILDERS,), python=interpreter)
     sys.path.insert(0, str(BUILDERS.parent))
     from builders import TARGETS
@@ -96,10 +96,7 @@ def judging(interpreter: Path, sdk: str) -> list[float]:
     asked = [render.Asked(f"{sdk}.{name}") for name in TARGETS.values()]
     service.service()
     checks = [(check.id, check.rules) for check in room("builders").checks]
-    found = []
-    for answer in render.render(asked, where):
-        found.append(min(_judged(answer["builder"], checks) for _ in range(3)))
-    return found
+    return [min(_judged(one["builder"], checks) for _ in range(3)) for one in render.render(asked, where)]
 
 
 def main() -> int:
