@@ -182,10 +182,20 @@ class ColumnView:
 
 
 @dataclass(frozen=True)
+class Line:
+    """A line of a plot: one number per row of its series, None where a row has none."""
+
+    name: str
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
 class Series:
     """How something went on, interval by interval: cells of a table under `head`, and one number each to be drawn.
 
-    `plot` is on a scale where `bound` decides; its numbers may be negative.
+    `plot` is on a scale where `bound` decides, and `decides` says what happens there; its numbers may be negative. Before the
+    row `since`, counted from 1, reaching the bound may not decide yet. `lines` are what was measured, in `unit` (`share`: 0
+    to 1), and `limit` is what the last of them must keep to. `said` is what it came to, in one sentence.
     """
 
     name: str
@@ -193,6 +203,12 @@ class Series:
     rows: tuple[tuple[str, ...], ...]
     plot: tuple[float, ...] = ()
     bound: float = 1.0
+    decides: str = ""
+    since: int = 1
+    lines: tuple[Line, ...] = ()
+    unit: str = ""
+    limit: float | None = None
+    said: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from mlops_gates.errors import UsageError
-from mlops_gates.findings import Finding, Report
+from mlops_gates.findings import Finding, Report, Series
 from mlops_gates.reporters import jsontext
 
 SCHEMA = "mlops-gates/results/1"
@@ -21,6 +21,8 @@ _NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _DERIVED: dict[type, tuple[str, ...]] = {Finding: ("fingerprint",)}
 """What readers want to find although it follows from the rest."""
+_LATER: dict[type, tuple[str, ...]] = {Series: ("decides", "since", "lines", "unit", "limit", "said")}
+"""What came into the schema after its first results: where it is missing it has its default."""
 _NEXT = "Give the results.json that `mlops-gates run` of this version wrote."
 
 
@@ -133,9 +135,10 @@ def _decode_object(kind: Any, value: Any, where: str) -> Any:
         if key not in hints and key not in derived:
             raise _bad(_join(where, key), f"is unknown; known are {', '.join(hints)}")
     for name in (*hints, *derived):
-        if name not in value:
+        if name not in value and name not in _LATER.get(kind, ()):
             raise _bad(_join(where, name), "is missing")
-    made = kind(**{name: _decode(hint, value[name], _join(where, name)) for name, hint in hints.items()})
+    given = {name: hint for name, hint in hints.items() if name in value}
+    made = kind(**{name: _decode(hint, value[name], _join(where, name)) for name, hint in given.items()})
     for name in derived:
         if value[name] != getattr(made, name):
             raise _bad(_join(where, name), "does not follow from the other keys")

@@ -128,7 +128,7 @@ def _plotted(each: Series) -> Iterator[tuple[tuple[str, ...], float]]:
 
 def _drawn(value: float, bound: float, width: int = 20) -> str:
     """A bar as long as the share of the bound that is reached, which ends in ┃ where it is."""
-    filled = round(width * max(0.0, min(1.0, value / bound)))
+    filled = round(width * max(0.0, min(1.0, value / bound))) if bound else 0
     return "█" * filled + "·" * (width - filled) + ("┃" if value >= bound else "|")
 
 

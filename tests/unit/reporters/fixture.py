@@ -9,9 +9,11 @@ from mlops_gates.findings import (
     GateResult,
     Interval,
     Limit,
+    Line,
     Location,
     Measurement,
     Report,
+    Series,
     Severity,
     Status,
     Subject,
@@ -240,6 +242,50 @@ def good() -> Report:
         Tool(version="0.1.0"),
         (GateResult("data", "", Status.PASSED, (check,), 0.5),),
         values={"quality-score": "1.0"},
+    )
+
+
+def canary() -> Report:
+    """Return a report of a canary that was taken back: one metric that was worse, one of which a look was silent."""
+    shares = ((0.010, 0.012), (0.011, 0.031), (None, None), (0.009, 0.034), (0.010, 0.036))
+    evidence = (-0.1, 0.6, 0.0, 0.8, 1.3)
+    told = [("–", "–") if one is None else (f"{one:g}", f"{other:g}") for one, other in shares]
+    errors = Series(
+        "error_rate",
+        ("look", "baseline", "canary", "ratio so far", ""),
+        tuple((str(at), *each, "", "") for at, each in enumerate(told, 1)),
+        evidence,
+        decides="rolls back",
+        since=3,
+        lines=(Line("baseline", tuple(one for one, _ in shares)), Line("canary", tuple(other for _, other in shares))),
+        unit="share",
+        limit=0.05,
+        said="error_rate is worse: 2.90 times the baseline's rate",
+    )
+    score = Series(
+        HOSTILE,
+        ("look", HOSTILE),
+        (("1", HOSTILE), ("2", "")),
+        lines=(Line(HOSTILE, (12.0, float("nan"))),),
+        said=HOSTILE,
+    )
+    message = (
+        "after 5 looks: error_rate is worse: 2.90 times the baseline's rate. Rolled back: churn has what it had before."
+    )
+    found = Finding(
+        "canary.decision", "error_rate", Status.FAILED, Severity.ERROR, message, at(12), (),
+        "The traffic goes to the baseline; look at what the candidate does with the requests of this metric.",
+    )  # fmt: skip
+    check = CheckResult("canary.decision", "The canary is as good as what serves now", Status.FAILED, (found,))
+    facts = (("decision", "rollback"), ("looks", "5 of 60"), ("traffic", "Rolled back: churn has what it had before."))
+    gate = GateResult("canary", "", Status.FAILED, (check,), 300.5, facts, series=(errors, score))
+    return Report(
+        Status.FAILED,
+        1,
+        Tool(version="0.1.0"),
+        (gate,),
+        values={"canary-decision": "rollback"},
+        metrics={"error_rate_ratio": 2.9},
     )
 
 

@@ -7,13 +7,16 @@ from hypothesis import strategies as st
 
 from mlops_gates.findings import (
     CheckResult,
+    ColumnView,
     Finding,
     GateResult,
     Interval,
     Limit,
+    Line,
     Location,
     Measurement,
     Report,
+    Series,
     Severity,
     Status,
     Subject,
@@ -90,6 +93,24 @@ checks = st.builds(
     reason=texts,
     seconds=st.floats(0, 1e6),
 )
+numbers = st.none() | floats
+lines = st.builds(Line, texts, st.lists(numbers, max_size=4).map(tuple))
+series = st.builds(
+    Series,
+    texts,
+    st.lists(texts, max_size=3).map(tuple),
+    st.lists(st.lists(texts, max_size=3).map(tuple), max_size=4).map(tuple),
+    st.lists(floats, max_size=4).map(tuple),
+    floats,
+    texts,
+    st.integers(-2, 9),
+    st.lists(lines, max_size=3).map(tuple),
+    st.one_of(st.just("share"), texts),
+    numbers,
+    texts,
+)
+shares = st.lists(st.floats(0, 1), max_size=4).map(tuple)
+columns = st.builds(ColumnView, texts, texts, st.integers(0, 10**9), st.just(()), shares, shares)
 gates = st.builds(
     GateResult,
     gate=texts,
@@ -99,6 +120,8 @@ gates = st.builds(
     seconds=st.floats(0, 1e6),
     facts=st.lists(st.tuples(texts, texts), max_size=2).map(tuple),
     softened=texts,
+    columns=st.lists(columns, max_size=1).map(tuple),
+    series=st.lists(series, max_size=1).map(tuple),
 )
 reports = st.builds(
     Report,

@@ -15,7 +15,7 @@ from mlops_gates.reporters import codequality, console, dotenv, junit, openmetri
 from . import fixture
 
 GOLDEN = Path(__file__).parents[2] / "golden"
-REPORTS = {"rich": fixture.rich, "fatal": fixture.fatal, "good": fixture.good}
+REPORTS = {"rich": fixture.rich, "fatal": fixture.fatal, "good": fixture.good, "canary": fixture.canary}
 RENDERERS: dict[str, Callable[[Report], str]] = {
     "results.json": results.render,
     "results.sarif": lambda report: sarif.render(report, fixture.CATALOGUE),

@@ -85,6 +85,16 @@ def test_what_is_no_json_object_is_refused(text: str) -> None:
         results.parse(text)
 
 
+def test_results_from_before_series_had_lines_are_read() -> None:
+    tree = json.loads(results.render(fixture.canary()))
+    for series in tree["gates"][0]["series"]:
+        for name in ("decides", "since", "lines", "unit", "limit", "said"):
+            del series[name]
+    read = results.parse(json.dumps(tree)).gates[0].series
+    assert read[0].plot == fixture.canary().gates[0].series[0].plot
+    assert (read[0].lines, read[0].limit, read[0].since) == ((), None, 1)
+
+
 @given(texts, st.integers(0, 6000), st.integers(0, 400))
 def test_damage_never_gives_another_error(noise: str, at: int, length: int) -> None:
     text = results.render(fixture.rich())

@@ -87,3 +87,11 @@ def test_a_flood_is_cut_honestly() -> None:
     assert len(text.encode()) <= summary.LIMIT_BYTES
     assert re.search(r"_[\d,]+ more lines did not fit here; `results.json` has them all._", text)
     assert text.count("<details>") == text.count("</details>")
+
+
+@pytest.mark.parametrize("bound", [0.0, -1.0, float("inf"), float("nan")])
+def test_a_bound_that_is_none_is_no_crash(bound: float) -> None:
+    gate = fixture.canary().gates[0]
+    series = tuple(dataclasses.replace(each, bound=bound) for each in gate.series)
+    report = dataclasses.replace(fixture.canary(), gates=(dataclasses.replace(gate, series=series),))
+    assert "error" in summary.render(report)

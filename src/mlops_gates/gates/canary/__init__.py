@@ -7,21 +7,26 @@ back. The judge is in `judge.py`; where looks come from in `sources/`; what shif
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from pydantic import create_model
 
 from mlops_gates.checks import Check, Context, Outcome, observe
 from mlops_gates.document import KeyPath
 from mlops_gates.errors import CheckError, GatesError
-from mlops_gates.findings import Series
+from mlops_gates.findings import Line, Series
 from mlops_gates.gates.canary import steps, watching
+from mlops_gates.gates.canary.evidence import Seen
 from mlops_gates.gates.canary.judge import Verdict
+from mlops_gates.gates.canary.plan import Metric, Plan
 from mlops_gates.gates.canary.scope import CanaryOptions, CanaryScope
 from mlops_gates.gates.canary.working import work_of
 from mlops_gates.options import BlockOptions, Options
 
 ORDER = ("canary.decision",)
+_NOTHING = -9.0
+"""The evidence of a metric for which none is weighed: single looks break its limit or not."""
+_Looked: TypeAlias = tuple[int, Verdict, Seen]
 
 
 class CanaryGate:
@@ -105,17 +110,42 @@ def _metrics(scope: CanaryScope) -> dict[str, float]:
 
 
 def _series(scope: CanaryScope) -> list[Series]:
-    """A table per metric: what each interval showed, and how far the evidence for a rollback had come."""
-    made = []
-    for metric in scope.options.named:
-        rows, plot = [], []
-        for number, verdict in enumerate(scope.verdicts, 1):
-            if seen := verdict.seen.get(metric):
-                told = (_share(seen.baseline), _share(seen.canary), "–" if seen.ratio is None else f"{seen.ratio:.2f}")
-                rows.append((str(number), *told, seen.silent or _said(verdict)))
-                plot.append(0.0 if seen.silent else seen.evidence)
-        made.append(Series(metric, ("look", "baseline", "canary", "ratio so far", ""), tuple(rows), tuple(plot)))
+    """A table and a plot per metric: what each interval showed, and how far the evidence for a rollback had come."""
+    made, plan = [], scope.options.plan()
+    for metric in plan.metrics:
+        told = enumerate(scope.verdicts, 1)
+        looks = [(at, verdict, seen) for at, verdict in told if (seen := verdict.seen.get(metric.name))]
+        made.append(_series_of(metric, looks, _first(plan, metric)))
     return made
+
+
+def _series_of(metric: Metric, looks: Sequence[_Looked], first: int) -> Series:
+    rows = []
+    for number, verdict, seen in looks:
+        told = (_share(seen.baseline), _share(seen.canary), "–" if seen.ratio is None else f"{seen.ratio:.2f}")
+        rows.append((str(number), *told, seen.silent or _said(verdict)))
+    weighed = any(not seen.silent and seen.evidence > _NOTHING for *_, seen in looks)
+    heard = [row for row, (*_, seen) in enumerate(looks, 1) if not seen.silent]
+    arms = {"baseline": [seen.baseline for *_, seen in looks], "canary": [seen.canary for *_, seen in looks]}
+    return Series(
+        metric.name,
+        ("look", "baseline", "canary", "ratio so far", ""),
+        tuple(rows),
+        tuple(0.0 if seen.silent else seen.evidence for *_, seen in looks) if weighed else (),
+        decides="would roll back (dry run)" if metric.dry_run else "rolls back",
+        since=heard[first - 1] if first <= len(heard) else len(looks) + first - len(heard),
+        lines=tuple(Line(arm, tuple(values)) for arm, values in arms.items() if any(one is not None for one in values)),
+        unit="share" if metric.kind == "rate" else "",
+        limit=metric.limit,
+        said=looks[-1][2].why if looks else "",
+    )
+
+
+def _first(plan: Plan, metric: Metric) -> int:
+    """The look from which evidence against the baseline decides; against a limit it does at once."""
+    if not metric.against_baseline:
+        return 1
+    return max(5, plan.settings(metric).first) if metric.kind == "value" else plan.settings(metric).first
 
 
 def _share(value: float | None) -> str:

@@ -176,3 +176,23 @@ def test_more_shares_bake_longer(tmp_path: Path) -> None:
         for steps in (["10 %"], ["10 %", "50 %"], ["1 %", "5 %", "10 %", "50 %"])
     ]
     assert plans == [40, 40, 50]
+
+
+def test_series_tell_rates_bound_and_limit_as_numbers(tmp_path: Path) -> None:
+    from mlops_gates.gates.canary import _series
+    from mlops_gates.gates.canary.judge import Judge
+
+    scope = scope_of(tmp_path, thresholds={"error_rate": {"max": 0.5}})
+    judge = Judge(scope.options.plan())
+    silent = Look(120.0, 180.0, errors={"error_rate": "away"})
+    scope.verdicts += [judge.look(look(1)), judge.look(silent), *(judge.look(look(at, 60)) for at in range(3, 15))]
+    (made,) = _series(scope)
+    baseline, canary = made.lines
+    assert (baseline.name, baseline.values[:3]) == ("baseline", (0.01, None, 0.01))
+    assert (canary.name, canary.values[:3]) == ("canary", (0.01, None, 0.06))
+    assert (made.unit, made.limit, made.decides) == ("share", 0.5, "rolls back")
+    # The tolerance is judged from the tenth look on, and a look that said nothing is none of them.
+    assert scope.options.plan().settings(scope.options.plan().metrics[0]).first == 10
+    assert made.since == 11
+    assert made.rows[-1][-1] == "rollback"
+    assert made.plot[-1] >= made.bound
