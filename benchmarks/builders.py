@@ -22,8 +22,10 @@ from page import Limited, code, limits_table, measured_on, parser, publish, tabl
 from places import HERE, cache
 
 from mlops_gates.findings import Location
-from mlops_gates.gates.builders import render, service, targets
+from mlops_gates.gates.builders import targets
+from mlops_gates.gates.builders.building import workers
 from mlops_gates.gates.builders.rules import Rule, broken
+from mlops_gates.gates.builders.shapes import service
 from mlops_gates.registry import room
 from mlops_gates.worker.environment import provide
 
@@ -89,14 +91,14 @@ def _judged(entry: dict[str, Any], checks: list[tuple[str, Any]]) -> float:
 
 def judging(interpreter: Path, sdk: str) -> list[float]:
     """Milliseconds that all rules take on one request of a real builder, the service model loaded; the best of three."""
-    where = render.Where((BUILDERS,), python=interpreter)
+    where = workers.Where((BUILDERS,), python=interpreter)
     sys.path.insert(0, str(BUILDERS.parent))
     from builders import TARGETS
 
-    asked = [render.Asked(f"{sdk}.{name}") for name in TARGETS.values()]
+    asked = [workers.Asked(f"{sdk}.{name}") for name in TARGETS.values()]
     service.service()
     checks = [(check.id, check.rules) for check in room("builders").checks]
-    return [min(_judged(one["builder"], checks) for _ in range(3)) for one in render.render(asked, where)]
+    return [min(_judged(one["builder"], checks) for _ in range(3)) for one in workers.render(asked, where)]
 
 
 def main() -> int:

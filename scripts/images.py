@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-SNAPSHOT = Path(__file__).resolve().parent.parent / "src/mlops_gates/gates/builders/data/images.json"
+SNAPSHOT = Path(__file__).resolve().parent.parent / "src/mlops_gates/gates/builders/snapshot/data/images.json"
 ASKED = (
     "import importlib.metadata as m, importlib.util as u, json; s = u.find_spec('sagemaker');"
     "print(json.dumps([m.version('sagemaker'), list(s.submodule_search_locations)]))"

@@ -12,7 +12,8 @@ from mlops_gates.adapters.git import Repository
 from mlops_gates.checks import Context
 from mlops_gates.config import Block, Config
 from mlops_gates.errors import CheckError, ConfigError, UsageError
-from mlops_gates.gates.builders import GATE, keeping
+from mlops_gates.gates.builders import GATE
+from mlops_gates.gates.builders.comparing import keeping
 from mlops_gates.gates.builders.scope import BuildersOptions, BuildersScope, Target
 from mlops_gates.layers import Place
 from mlops_gates.records import dataclass

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from builders import TARGETS
-from mlops_gates.gates.builders import service
+from mlops_gates.gates.builders.shapes import service
 from mutants.builders import bench, plant, rendering, told
 from mutants.builders.rendering import SDKS, Planting
 

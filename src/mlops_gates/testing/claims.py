@@ -10,7 +10,7 @@ from typing import Any
 
 from mlops_gates.findings import Location
 from mlops_gates.gates.builders import targets
-from mlops_gates.gates.builders.request import Part
+from mlops_gates.gates.builders.requests.request import Part
 from mlops_gates.testing.judging import judge
 from mlops_gates.testing.selecting import Result
 

@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from mlops_gates.errors import ConfigError
-from mlops_gates.gates.builders import archive, artifacts, policy
+from mlops_gates.gates.builders import artifacts, policy
+from mlops_gates.gates.builders.archives import archive
 from mlops_gates.gates.builders.policy_options import PolicyOptions
 from mlops_gates.gates.builders.rules import Rule
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mlops_gates.gates.builders.definition import OPERATIONS
+from mlops_gates.gates.builders.requests.definition import OPERATIONS
 from mlops_gates.gates.builders.scope import Target
 from mlops_gates.testing.createmodel_tests import CreateModelIntegrationTests
 from mlops_gates.testing.integration import IntegrationTests

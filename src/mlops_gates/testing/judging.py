@@ -10,7 +10,7 @@ from typing import Any
 from mlops_gates import registry
 from mlops_gates.checks import crash
 from mlops_gates.findings import Location
-from mlops_gates.gates.builders.request import Path, text
+from mlops_gates.gates.builders.requests.request import Path, text
 from mlops_gates.gates.builders.rules import Broken, Rule, broken
 from mlops_gates.gates.builders.scope import Target
 from mlops_gates.records import dataclass

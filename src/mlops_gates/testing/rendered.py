@@ -16,7 +16,7 @@ from typing import Any
 from mlops_gates.errors import CheckError, ConfigError
 from mlops_gates.findings import Location
 from mlops_gates.gates.builders import targets
-from mlops_gates.gates.builders.places import SourcePlaces
+from mlops_gates.gates.builders.requests.places import SourcePlaces
 from mlops_gates.gates.builders.scope import Target
 
 REGION = "us-east-1"

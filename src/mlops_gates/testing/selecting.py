@@ -7,7 +7,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from mlops_gates.gates.builders.request import Part, Request, Unknown
+from mlops_gates.gates.builders.requests.request import Part, Request, Unknown
 from mlops_gates.gates.builders.scope import Target
 from mlops_gates.records import dataclass
 from mlops_gates.testing.demands import Demands

@@ -11,8 +11,9 @@ from typing import Any
 
 from mlops_gates import registry
 from mlops_gates.findings import Location
-from mlops_gates.gates.builders import archive, artifacts, policy, targets
-from mlops_gates.gates.builders.request import Path
+from mlops_gates.gates.builders import artifacts, policy, targets
+from mlops_gates.gates.builders.archives import archive
+from mlops_gates.gates.builders.requests.request import Path
 from mlops_gates.gates.builders.rules import Broken, Rule, broken
 from mlops_gates.gates.builders.scope import Target
 

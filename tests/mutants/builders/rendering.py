@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from builders import TARGETS
-from mlops_gates.gates.builders import render, targets
+from mlops_gates.gates.builders import targets
+from mlops_gates.gates.builders.building import workers
 from mlops_gates.gates.builders.rules import Broken
 from mlops_gates.worker.environment import provide
 
@@ -31,9 +32,9 @@ def python(sdk: str) -> Path:
 
 def rendered(sdk: str) -> dict[str, dict[str, Any]]:
     """Every builder's entry."""
-    where = render.Where((BUILDERS,), python=python(sdk), seconds=120.0)
+    where = workers.Where((BUILDERS,), python=python(sdk), seconds=120.0)
     asked = {f"{sdk}.{target}": name for name, target in TARGETS.items()}
-    answers = render.render([render.Asked(target) for target in asked], where)
+    answers = workers.render([workers.Asked(target) for target in asked], where)
     return {asked[answer["target"]]: answer["builder"] for answer in answers}
 
 
@@ -60,8 +61,8 @@ def planted(plantings: list[Planting], folder: Path, cancel: threading.Event) ->
         text = sources.written(sdk, module, name, one.case["change"]["source"])
         (folder / f"{one.module}.py").write_text(text, encoding="utf-8")
         asked[f"{one.module}:{name}"] = one.module
-    where = render.Where((BUILDERS, folder), python=python(sdk), seconds=_PATIENCE)
-    answers = render.render([render.Asked(target) for target in asked], where, cancel)
+    where = workers.Where((BUILDERS, folder), python=python(sdk), seconds=_PATIENCE)
+    answers = workers.render([workers.Asked(target) for target in asked], where, cancel)
     return {asked[answer["target"]]: answer.get("builder") or {"error": answer["error"]} for answer in answers}
 
 

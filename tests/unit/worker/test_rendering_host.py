@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mlops_gates.gates.builders.render import Asked, Where, render
+from mlops_gates.gates.builders.building.workers import Asked, Where, render
 from mlops_gates.worker.failures import Stopped
 
 pytestmark = pytest.mark.acceptance

@@ -6,19 +6,16 @@ renders is judged here, offline.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from pydantic import create_model
 
 from mlops_gates.checks import Check, Context, Observed, Outcome, observe
 from mlops_gates.document import KeyPath
-from mlops_gates.errors import CheckError
-from mlops_gates.findings import Finding, Location, Status
-from mlops_gates.gates.builders import environments, reading, targets
-from mlops_gates.gates.builders.places import JsonPlaces
-from mlops_gates.gates.builders.scope import BuildersOptions, BuildersScope, Target, TargetOptions
+from mlops_gates.findings import Finding, Status
+from mlops_gates.gates.builders.building import definitions, environments
+from mlops_gates.gates.builders.scope import BuildersOptions, BuildersScope
 from mlops_gates.options import BlockOptions, Options
 
 ORDER = (
@@ -49,9 +46,6 @@ ORDER = (
     "builders.frozen",
     "builders.exercise",
 )
-LARGEST_DEFINITION = 1 << 20
-"""Characters of a definition: PipelineDefinition of CreatePipeline takes no more."""
-_WRITE = "Write the text that `pipeline.definition()` gives, as UTF-8."
 
 
 class BuildersGate:
@@ -107,7 +101,7 @@ class BuildersGate:
         run = environments.rendered(scope)
         for place, one in enumerate(scope.options.targets):
             if one.target.endswith(".json"):
-                scope.every.append(_definition(scope, place, one))
+                scope.every.append(definitions.read(scope, place, one))
             else:
                 scope.every += run.get(place, [])
         scope.targets = [one for one in scope.every if one.requests]
@@ -115,56 +109,6 @@ class BuildersGate:
 
 def _failed(observed: Observed) -> bool:
     return any(isinstance(one, Finding) and one.status is Status.FAILED for one in observed.seen)
-
-
-def _definition(scope: BuildersScope, place: int, asked: TargetOptions) -> Target:
-    """The pipeline of a definition's file. Raises CheckError at its line where it is none."""
-    context, name = scope.context, asked.target
-    where = context.line("targets", place)
-    file = context.workdir / name
-    known = context.repository_file(file)
-    try:
-        size = file.stat().st_size
-        if size > 4 * LARGEST_DEFINITION:
-            raise CheckError(
-                f"{name} has {size:,} bytes, and AWS takes {LARGEST_DEFINITION:,} characters",
-                where=where,
-                next_step="Move what is long into files on S3, or split the pipeline.",
-            )
-        text = file.read_text(encoding="utf-8")
-        raw = json.loads(text)
-    except UnicodeDecodeError as error:
-        raise CheckError(f"{name} is not UTF-8 at byte {error.start}", where=where, next_step=_WRITE) from error
-    except OSError as error:
-        raise CheckError(f"{name} cannot be read: {error.strerror or error}", where=where) from error
-    except json.JSONDecodeError as error:
-        place_ = Location(known, error.lineno, error.colno) if known else where
-        raise CheckError(
-            f"{name} is no JSON: {error.msg} at line {error.lineno}",
-            where=place_,
-            next_step=_WRITE,
-        ) from error
-    except (ValueError, RecursionError) as error:
-        what = (
-            "is nested too deeply to be read"
-            if isinstance(error, RecursionError)
-            else "holds a number that is too long"
-        )
-        raise CheckError(f"{name} {what}", where=where, next_step=_WRITE) from None
-    if reading.too_deep(raw):
-        raise CheckError(f"{name} is nested deeper than {reading.DEEPEST} levels, which no definition is", where=where)
-    if not reading.is_text(raw):
-        raise CheckError(f"{name} holds half a character (a lone \\ud800 to \\udfff), which no text has", where=where)
-    if not isinstance(raw, dict):
-        raise CheckError(f"{name} is no definition: the outermost value is no object", where=where)
-    prefix: tuple[str, ...] = ("Definition",)
-    root: Mapping[str, Any] = {"Definition": raw}
-    places = JsonPlaces(known, text) if known else None
-
-    def locate(path: tuple[str | int, ...]) -> Location:
-        return places.locate(path[len(prefix) :]) if places else where
-
-    return targets.of_pipeline(name, root, scope.options.region, locate, {"text": len(text)})
 
 
 GATE = BuildersGate()

@@ -11,14 +11,14 @@ from pydantic import Field
 from mlops_gates.checks import Check, Seen
 from mlops_gates.errors import CheckError, Inconclusive
 from mlops_gates.findings import Finding, Location, Measurement, Severity, Status
-from mlops_gates.gates.builders import contents
-from mlops_gates.gates.builders.archive import TIMES, Archive, look
-from mlops_gates.gates.builders.contents import Case
-from mlops_gates.gates.builders.imagedata import framework_of, parse
-from mlops_gates.gates.builders.request import Part, Path, Unknown
+from mlops_gates.gates.builders.archives import contents
+from mlops_gates.gates.builders.archives.archive import TIMES, Archive, look
+from mlops_gates.gates.builders.archives.contents import Case
+from mlops_gates.gates.builders.requests.request import Part, Path, Unknown
+from mlops_gates.gates.builders.requests.values import words
 from mlops_gates.gates.builders.rules import Rule, Seeing, broken, findings
 from mlops_gates.gates.builders.scope import BuildersScope, Target
-from mlops_gates.gates.builders.values import words
+from mlops_gates.gates.builders.snapshot.imagedata import framework_of, parse
 from mlops_gates.gates.builders.viewing import told as told_of
 from mlops_gates.options import InputPath, Options
 

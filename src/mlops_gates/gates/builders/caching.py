@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlops_gates.gates.builders.definition import Step
-from mlops_gates.gates.builders.expressions import own_steps
-from mlops_gates.gates.builders.forms import kind, shown
-from mlops_gates.gates.builders.language import NEVER_CACHED
+from mlops_gates.gates.builders.pipelines.expressions import own_steps
+from mlops_gates.gates.builders.pipelines.forms import kind, shown
+from mlops_gates.gates.builders.pipelines.language import NEVER_CACHED
+from mlops_gates.gates.builders.requests.definition import Step
 from mlops_gates.gates.builders.rules import Rule, Seeing, rules_check
 from mlops_gates.gates.builders.scope import Target
 

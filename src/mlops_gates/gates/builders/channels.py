@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from mlops_gates.gates.builders.mounts import contracts, mounts
-from mlops_gates.gates.builders.request import Part
+from mlops_gates.gates.builders.requests.request import Part
 from mlops_gates.gates.builders.rules import Rule, Seeing, rules_check, trainings
 from mlops_gates.gates.builders.scope import Target
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-from mlops_gates.gates.builders.request import Part, Request
+from mlops_gates.gates.builders.requests.request import Part, Request
+from mlops_gates.gates.builders.requests.values import number, words
 from mlops_gates.gates.builders.rules import Rule, Seeing, requests
 from mlops_gates.gates.builders.scope import Target
-from mlops_gates.gates.builders.values import number, words
 
 _ROUTING = "BlueGreenUpdatePolicy.TrafficRoutingConfiguration"
 _CANARY, _LINEAR = f"{_ROUTING}.CanarySize", f"{_ROUTING}.LinearStepSize"

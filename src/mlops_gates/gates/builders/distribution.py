@@ -6,7 +6,11 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from mlops_gates.gates.builders.imagedata import (
+from mlops_gates.gates.builders.requests.instances import instances
+from mlops_gates.gates.builders.requests.request import Part, Path
+from mlops_gates.gates.builders.rules import Rule, Seeing, rules_check
+from mlops_gates.gates.builders.scope import Target
+from mlops_gates.gates.builders.snapshot.imagedata import (
     framework_of,
     has_gpu,
     is_trainium,
@@ -14,10 +18,6 @@ from mlops_gates.gates.builders.imagedata import (
     runs_smdistributed,
     snapshot,
 )
-from mlops_gates.gates.builders.instances import instances
-from mlops_gates.gates.builders.request import Part, Path
-from mlops_gates.gates.builders.rules import Rule, Seeing, rules_check
-from mlops_gates.gates.builders.scope import Target
 
 DATA_PARALLEL = "sagemaker_distributed_dataparallel_enabled"
 TORCHRUN = "sagemaker_torch_distributed_enabled"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mlops_gates.gates.builders.deployments import DEPLOYMENTS
-from mlops_gates.gates.builders.request import Part, Request
+from mlops_gates.gates.builders.requests.request import Part, Request
+from mlops_gates.gates.builders.requests.values import number, several, twice
 from mlops_gates.gates.builders.rules import Rule, Seeing, requests, rules_check
 from mlops_gates.gates.builders.scope import Target
 from mlops_gates.gates.builders.serverless import SERVERLESS
-from mlops_gates.gates.builders.values import number, several, twice
 
 _LISTS = ("ProductionVariants", "ShadowProductionVariants")
 _OPERATIONS = ("CreateEndpointConfig", "CreateEndpoint", "UpdateEndpoint")

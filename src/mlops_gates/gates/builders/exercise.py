@@ -11,7 +11,7 @@ from pydantic import Field
 from mlops_gates.checks import Check, Seen
 from mlops_gates.errors import Inconclusive, Skip
 from mlops_gates.findings import Finding, Measurement, Severity, Status
-from mlops_gates.gates.builders.request import Path, text
+from mlops_gates.gates.builders.requests.request import Path, text
 from mlops_gates.gates.builders.scope import BuildersScope, Target
 from mlops_gates.options import Options
 

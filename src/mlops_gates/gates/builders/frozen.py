@@ -10,9 +10,9 @@ from pydantic import Field
 from mlops_gates.checks import Check, Seen
 from mlops_gates.errors import CheckError, Inconclusive
 from mlops_gates.findings import Finding, Measurement, Severity, Status
-from mlops_gates.gates.builders import keeping
-from mlops_gates.gates.builders.diffing import Change, changes
-from mlops_gates.gates.builders.request import Path, text
+from mlops_gates.gates.builders.comparing import keeping
+from mlops_gates.gates.builders.comparing.diffing import Change, changes
+from mlops_gates.gates.builders.requests.request import Path, text
 from mlops_gates.gates.builders.scope import BuildersScope, Target
 from mlops_gates.options import Options, Text
 from mlops_gates.textsafe import one_line

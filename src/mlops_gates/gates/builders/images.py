@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from mlops_gates.gates.builders.imagedata import accounts, has_gpu, is_neuron, parse, registries_of
 from mlops_gates.gates.builders.imageuses import Named, holders, named
-from mlops_gates.gates.builders.instances import instances
-from mlops_gates.gates.builders.request import Request
+from mlops_gates.gates.builders.requests.instances import instances
+from mlops_gates.gates.builders.requests.request import Request
 from mlops_gates.gates.builders.rules import Rule, Seeing, requests, rules_check
 from mlops_gates.gates.builders.scope import Target
+from mlops_gates.gates.builders.snapshot.imagedata import accounts, has_gpu, is_neuron, parse, registries_of
 
 DATA = "the SDK's image_uri_config"
 FORMS = "AWS documentation of TrainingImage and of a container's Image"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Literal
 
-from mlops_gates.gates.builders.imagedata import Framework, Image, framework_of, parse
-from mlops_gates.gates.builders.request import Part, Path, Request
+from mlops_gates.gates.builders.requests.request import Part, Path, Request
+from mlops_gates.gates.builders.snapshot.imagedata import Framework, Image, framework_of, parse
 from mlops_gates.records import dataclass
 
 Use = Literal["training", "serving", "processing", "debugging"]

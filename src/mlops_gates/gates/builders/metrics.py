@@ -6,10 +6,10 @@ import re
 import warnings
 from collections.abc import Iterator
 
-from mlops_gates.gates.builders.algorithms import ALGORITHMS, framework
-from mlops_gates.gates.builders.request import Part
+from mlops_gates.gates.builders.requests.request import Part
 from mlops_gates.gates.builders.rules import Rule, Seeing, rules_check, trainings
 from mlops_gates.gates.builders.scope import Target
+from mlops_gates.gates.builders.snapshot.algorithms import ALGORITHMS, framework
 
 _METRICS = "AlgorithmSpecification.MetricDefinitions"
 _LONGEST = 500

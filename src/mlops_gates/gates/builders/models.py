@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mlops_gates.gates.builders.request import Part, Request
+from mlops_gates.gates.builders.requests.request import Part, Request
+from mlops_gates.gates.builders.requests.values import address, several, twice
 from mlops_gates.gates.builders.rules import Rule, Seeing, requests, rules_check
 from mlops_gates.gates.builders.scope import Target
-from mlops_gates.gates.builders.values import address, several, twice
 
 _OPERATIONS = ("CreateModel", "CreateModelPackage")
 _HOST, _MODE, _DATA = "ContainerHostname", "InferenceExecutionConfig.Mode", "ModelDataSource.S3DataSource"

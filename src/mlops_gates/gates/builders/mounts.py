@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from mlops_gates.gates.builders.request import Part, Path
+from mlops_gates.gates.builders.requests.request import Part, Path
+from mlops_gates.gates.builders.requests.walking import entries
 from mlops_gates.gates.builders.rules import Seeing
 from mlops_gates.gates.builders.scope import Target
-from mlops_gates.gates.builders.walking import entries
 
 _DATA = "/opt/ml/input/data"
 _FOLDER = re.compile(rf"{_DATA}/([A-Za-z0-9._-]{{1,64}})")

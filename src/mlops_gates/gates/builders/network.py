@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
-from mlops_gates.gates.builders import imagedata
-from mlops_gates.gates.builders.request import Part, Request
+from mlops_gates.gates.builders.requests.request import Part, Request
+from mlops_gates.gates.builders.requests.walking import entries, leaves, parts
 from mlops_gates.gates.builders.rules import Rule, Seeing, requests, rules_check, trainings
 from mlops_gates.gates.builders.scope import Target
-from mlops_gates.gates.builders.walking import entries, leaves, parts
+from mlops_gates.gates.builders.snapshot import imagedata
 
 _ISOLATION = "EnableNetworkIsolation"
 _NEEDS_S3 = frozenset(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mlops_gates.gates.builders.request import Request
+from mlops_gates.gates.builders.requests.request import Request
+from mlops_gates.gates.builders.requests.values import address
 from mlops_gates.gates.builders.rules import Rule, Seeing, requests, rules_check
-from mlops_gates.gates.builders.values import address
 
 _PACKAGE = "CreateModelPackage"
 _NAME, _GROUP, _STATUS = "ModelPackageName", "ModelPackageGroupName", "ModelApprovalStatus"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mlops_gates.gates.builders import conditions, forms, retries
-from mlops_gates.gates.builders.expressions import own_steps
-from mlops_gates.gates.builders.language import PARAMETERS, VERSION
+from mlops_gates.gates.builders.pipelines import conditions, forms, retries
+from mlops_gates.gates.builders.pipelines.expressions import own_steps
+from mlops_gates.gates.builders.pipelines.language import PARAMETERS, VERSION
 from mlops_gates.gates.builders.rules import Rule, rules_check
 from mlops_gates.gates.builders.scope import Target
 

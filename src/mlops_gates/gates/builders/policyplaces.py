@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
-from mlops_gates.gates.builders import imagedata
-from mlops_gates.gates.builders.instances import instances
-from mlops_gates.gates.builders.request import Part, Path, Request
+from mlops_gates.gates.builders.requests.instances import instances
+from mlops_gates.gates.builders.requests.request import Part, Path, Request
+from mlops_gates.gates.builders.requests.walking import is_number
 from mlops_gates.gates.builders.rules import Seeing
-from mlops_gates.gates.builders.walking import is_number
+from mlops_gates.gates.builders.snapshot import imagedata
 
 _TAGGED = frozenset(
     {

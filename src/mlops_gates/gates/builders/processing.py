@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from mlops_gates.gates.builders.request import Part, Path, Request
+from mlops_gates.gates.builders.requests.request import Part, Path, Request
+from mlops_gates.gates.builders.requests.values import words
 from mlops_gates.gates.builders.rules import Rule, Seeing, requests, rules_check
 from mlops_gates.gates.builders.scope import Target
-from mlops_gates.gates.builders.values import words
 
 _JOB = "CreateProcessingJob"
 _INPUTS, _OUTPUTS = "ProcessingInputs", "ProcessingOutputConfig.Outputs"

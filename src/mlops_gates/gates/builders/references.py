@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from mlops_gates.gates.builders import resolving, waiting
-from mlops_gates.gates.builders.definition import Step
-from mlops_gates.gates.builders.expressions import (
+from mlops_gates.gates.builders.pipelines import resolving, waiting
+from mlops_gates.gates.builders.pipelines.expressions import (
     Expression,
     Property,
     bodies,
@@ -16,8 +15,9 @@ from mlops_gates.gates.builders.expressions import (
     own_steps,
     property_of,
 )
-from mlops_gates.gates.builders.forms import shown
-from mlops_gates.gates.builders.language import EXECUTION, did_you_mean
+from mlops_gates.gates.builders.pipelines.forms import shown
+from mlops_gates.gates.builders.pipelines.language import EXECUTION, did_you_mean
+from mlops_gates.gates.builders.requests.definition import Step
 from mlops_gates.gates.builders.rules import Rule, Seeing, rules_check
 from mlops_gates.gates.builders.scope import Target
 

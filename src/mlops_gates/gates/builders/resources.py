@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_gates.gates.builders import imagedata
-from mlops_gates.gates.builders.instances import instances
-from mlops_gates.gates.builders.request import Part, Request
+from mlops_gates.gates.builders.requests.instances import instances
+from mlops_gates.gates.builders.requests.request import Part, Request
+from mlops_gates.gates.builders.requests.walking import is_number
 from mlops_gates.gates.builders.rules import Rule, Seeing, requests, rules_check, trainings
 from mlops_gates.gates.builders.scope import Target
-from mlops_gates.gates.builders.walking import is_number
+from mlops_gates.gates.builders.snapshot import imagedata
 
 LONGEST = 28 * 86400
 """Seconds that a training job may run (API reference, StoppingCondition)."""

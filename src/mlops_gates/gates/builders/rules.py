@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from mlops_gates.checks import Check, Seen
 from mlops_gates.errors import Inconclusive, Skip
 from mlops_gates.findings import Finding, Location, Measurement, Severity, Status
-from mlops_gates.gates.builders import secrecy
-from mlops_gates.gates.builders.request import Part, Path, Request, text
+from mlops_gates.gates.builders.requests import secrecy
+from mlops_gates.gates.builders.requests.request import Part, Path, Request, text
 from mlops_gates.gates.builders.scope import BuildersScope, Target
 from mlops_gates.options import Options
 from mlops_gates.records import dataclass

@@ -12,8 +12,8 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from mlops_gates.checks import Context
 from mlops_gates.findings import Location
-from mlops_gates.gates.builders.definition import Graph
-from mlops_gates.gates.builders.request import Path, Request
+from mlops_gates.gates.builders.requests.definition import Graph
+from mlops_gates.gates.builders.requests.request import Path, Request
 from mlops_gates.options import BlockOptions, ExistingFile, InputPath, Options, Text
 from mlops_gates.records import dataclass
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from mlops_gates.gates.builders import secrecy
-from mlops_gates.gates.builders.request import Path, Request
+from mlops_gates.gates.builders.requests import secrecy
+from mlops_gates.gates.builders.requests.request import Path, Request
+from mlops_gates.gates.builders.requests.walking import parts, plain
 from mlops_gates.gates.builders.rules import Rule, Seeing, requests, rules_check
 from mlops_gates.gates.builders.scope import Target
-from mlops_gates.gates.builders.walking import parts, plain
 
 _MAPS = ("Environment", "HyperParameters", "StaticHyperParameters", "CustomerMetadataProperties")
 _LISTS = ("ContainerArguments", "ContainerEntrypoint")

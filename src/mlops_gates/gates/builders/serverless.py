@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from mlops_gates.gates.builders.imagedata import framework_of, parse
-from mlops_gates.gates.builders.request import Part, Request
+from mlops_gates.gates.builders.requests.request import Part, Request
+from mlops_gates.gates.builders.requests.values import number, several, words
 from mlops_gates.gates.builders.rules import Rule, Seeing, requests
 from mlops_gates.gates.builders.scope import Target
-from mlops_gates.gates.builders.values import number, several, words
+from mlops_gates.gates.builders.snapshot.imagedata import framework_of, parse
 
 _MEMORY, _STEP, _MOST = "ServerlessConfig.MemorySizeInMB", 1024, 6144
 _WARM, _AT_ONCE = "ServerlessConfig.ProvisionedConcurrency", "ServerlessConfig.MaxConcurrency"

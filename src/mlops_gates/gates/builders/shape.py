@@ -9,13 +9,13 @@ from functools import lru_cache
 from mlops_gates.checks import Check, Seen
 from mlops_gates.errors import Inconclusive
 from mlops_gates.findings import Finding, Measurement
-from mlops_gates.gates.builders.request import Path
+from mlops_gates.gates.builders.requests.request import Path
 from mlops_gates.gates.builders.rules import Broken, Rule, Seeing, broken, findings
 from mlops_gates.gates.builders.scope import BuildersScope, Target
-from mlops_gates.gates.builders.service import service
-from mlops_gates.gates.builders.shapewalk import Kind, Walk, walked
-from mlops_gates.gates.builders.shapewords import count as counted
-from mlops_gates.gates.builders.shapewords import detected
+from mlops_gates.gates.builders.shapes.service import service
+from mlops_gates.gates.builders.shapes.walk import Kind, Walk, walked
+from mlops_gates.gates.builders.shapes.words import count as counted
+from mlops_gates.gates.builders.shapes.words import detected
 from mlops_gates.records import dataclass
 
 _ID = "builders.shape"

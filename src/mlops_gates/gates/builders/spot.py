@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlops_gates.gates.builders.request import Part
+from mlops_gates.gates.builders.requests.request import Part
 from mlops_gates.gates.builders.rules import Rule, Seeing, rules_check, trainings
 from mlops_gates.gates.builders.scope import Target
 

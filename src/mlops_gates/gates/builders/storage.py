@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from mlops_gates.gates.builders.request import Path, Request, Unknown
+from mlops_gates.gates.builders.requests.request import Path, Request, Unknown
+from mlops_gates.gates.builders.requests.walking import FREE, leaves
 from mlops_gates.gates.builders.rules import Rule, Seeing, requests, rules_check
 from mlops_gates.gates.builders.scope import Target
-from mlops_gates.gates.builders.walking import FREE, leaves
 
 _KEYS = frozenset({"KmsKeyId", "VolumeKmsKeyId", "KmsKeyArn", "KmsKey", "S3KmsKeyId"})
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_gates.gates.builders.request import Part, Request
+from mlops_gates.gates.builders.requests.request import Part, Request
 from mlops_gates.gates.builders.rules import Rule, Seeing, requests, rules_check
 from mlops_gates.gates.builders.scope import Target
 

@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Any
 
 from mlops_gates.findings import Location
-from mlops_gates.gates.builders import definition
-from mlops_gates.gates.builders.definition import OPERATIONS, Graph
-from mlops_gates.gates.builders.request import Part, Path, Request
+from mlops_gates.gates.builders.requests import definition
+from mlops_gates.gates.builders.requests.definition import OPERATIONS, Graph
+from mlops_gates.gates.builders.requests.request import Part, Path, Request
 from mlops_gates.gates.builders.scope import Target
 
 Locate = Callable[[Path], Location]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mlops_gates.gates.builders.request import Request, Unknown
+from mlops_gates.gates.builders.requests.request import Request, Unknown
+from mlops_gates.gates.builders.requests.values import number, words
 from mlops_gates.gates.builders.rules import Rule, Seeing, requests, rules_check
-from mlops_gates.gates.builders.values import number, words
 
 _JOB = "CreateTransformJob"
 _SPLIT, _JOINED, _ASSEMBLED = "TransformInput.SplitType", "DataProcessing.JoinSource", "TransformOutput.AssembleWith"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mlops_gates.gates.builders.request import Request
+from mlops_gates.gates.builders.requests.request import Request
+from mlops_gates.gates.builders.requests.spaces import KINDS, Space, number, numeric, spaces
+from mlops_gates.gates.builders.requests.walking import entries
 from mlops_gates.gates.builders.rules import Rule, Seeing, requests
 from mlops_gates.gates.builders.scope import Target
-from mlops_gates.gates.builders.spaces import KINDS, Space, number, numeric, spaces
-from mlops_gates.gates.builders.walking import entries
 
 MOST_RANGES = 30
 """Of all kinds together (API reference, ParameterRanges)."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import re
 
-from mlops_gates.gates.builders.algorithms import ALGORITHMS, framework, runs_script
-from mlops_gates.gates.builders.request import Path, Request
+from mlops_gates.gates.builders.requests.request import Path, Request
+from mlops_gates.gates.builders.requests.spaces import CONFIG, Space, combinations, metric_names, spaces
+from mlops_gates.gates.builders.requests.walking import entries, is_number
 from mlops_gates.gates.builders.rules import Rule, Seeing, requests
-from mlops_gates.gates.builders.spaces import CONFIG, Space, combinations, metric_names, spaces
+from mlops_gates.gates.builders.snapshot.algorithms import ALGORITHMS, framework, runs_script
 from mlops_gates.gates.builders.tuningbounds import searches
-from mlops_gates.gates.builders.walking import entries, is_number
 
 _TUNING = "CreateHyperParameterTuningJob"
 _JOBS, _PARALLEL = (

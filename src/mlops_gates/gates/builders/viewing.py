@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from mlops_gates.gates.builders.request import Part, Request, Unknown
+from mlops_gates.gates.builders.requests.request import Part, Request, Unknown
 from mlops_gates.gates.builders.scope import Target
 
 Differences = Iterator[str]
@@ -240,7 +240,7 @@ def _automl(view: Any, request: Request) -> Differences:
 
 
 def _gpu(view: Any, request: Request) -> Differences:
-    from mlops_gates.gates.builders import imagedata
+    from mlops_gates.gates.builders.snapshot import imagedata
 
     yield from _resources(view, request)
     part = next(request.trainings(), request.part)

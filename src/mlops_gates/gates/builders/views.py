@@ -24,7 +24,7 @@ def _contradicts(target: Target) -> Seeing:
 
 
 def _answers(target: Target) -> Seeing:
-    from mlops_gates.gates.builders.rendering import told as ended
+    from mlops_gates.gates.builders.building.runs import told as ended
 
     for view, found in (target.entry.get("views") or {}).items():
         if isinstance(found, Mapping) and isinstance(found.get("error"), Mapping) and view != "validate_configuration":

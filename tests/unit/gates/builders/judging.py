@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mlops_gates.checks import Check
 from mlops_gates.findings import Location
 from mlops_gates.gates.builders import targets
-from mlops_gates.gates.builders.request import Unknown, text
+from mlops_gates.gates.builders.requests.request import Unknown, text
 from mlops_gates.gates.builders.rules import Rule, broken
 from mlops_gates.gates.builders.scope import BuildersScope, Target
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from packing import LOADS, packed, stored
 
 from mlops_gates.errors import CheckError
-from mlops_gates.gates.builders import archive
-from mlops_gates.gates.builders.archive import look, names
+from mlops_gates.gates.builders.archives import archive
+from mlops_gates.gates.builders.archives.archive import look, names
 
 WEIGHTS = os.urandom(4000)
 GOOD = packed({"./model.pth": WEIGHTS, "code/inference.py": LOADS})

@@ -11,9 +11,9 @@ import pytest
 from judging import changed, target
 from packing import LOADS, packed, stored
 
-from mlops_gates.gates.builders.archive import look
+from mlops_gates.gates.builders.archives.archive import look
 from mlops_gates.gates.builders.artifacts import CHECK, held, rules
-from mlops_gates.gates.builders.request import text
+from mlops_gates.gates.builders.requests.request import text
 from mlops_gates.gates.builders.rules import broken
 
 AWS = "763104351884.dkr.ecr.us-east-1.amazonaws.com"

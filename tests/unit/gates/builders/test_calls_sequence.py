@@ -20,7 +20,7 @@ from mlops_gates.gates.builders.calls.lookups import lookups, quotas
 from mlops_gates.gates.builders.calls.order import references
 from mlops_gates.gates.builders.calls.prerequisites import prerequisites
 from mlops_gates.gates.builders.calls.sequence import sequence
-from mlops_gates.gates.builders.request import Unknown
+from mlops_gates.gates.builders.requests.request import Unknown
 
 ARTIFACT = "Steps.Train.ModelArtifacts.S3ModelArtifacts"
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from rules_bench import DROP, MADE, TRAINING, TUNING, channel, ids, mistyped, seen, target
 
 from mlops_gates.gates.builders.channels import CHECK
-from mlops_gates.gates.builders.request import Unknown
+from mlops_gates.gates.builders.requests.request import Unknown
 
 FIRST = "InputDataConfig[0]"
 S3 = f"{FIRST}.DataSource.S3DataSource"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlops_gates.gates.builders.diffing import LATER, changes
-from mlops_gates.gates.builders.keeping import SECRET, kept
-from mlops_gates.gates.builders.request import Unknown
+from mlops_gates.gates.builders.comparing.diffing import LATER, changes
+from mlops_gates.gates.builders.comparing.keeping import SECRET, kept
+from mlops_gates.gates.builders.requests.request import Unknown
 
 JOB: dict[str, Any] = {
     "AlgorithmSpecification": {

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from mlops_gates.cli import commands
 from mlops_gates.errors import CheckError
-from mlops_gates.gates.builders import keeping
+from mlops_gates.gates.builders.comparing import keeping
 
 WHOLE = Path(__file__).parents[3] / "examples/builders/pipeline/pass/whole/pipeline.json"
 CONFIG = "builders:\n  targets: [pipeline.json]\n  frozen: builders.frozen.json\n"

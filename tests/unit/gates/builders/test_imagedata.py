@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mlops_gates.gates.builders import imagedata
-from mlops_gates.gates.builders.imagedata import (
+from mlops_gates.gates.builders.snapshot import imagedata
+from mlops_gates.gates.builders.snapshot.imagedata import (
     accounts_of,
     framework_of,
     has_gpu,

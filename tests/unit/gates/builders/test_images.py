@@ -10,7 +10,7 @@ import pytest
 from mlops_gates.findings import Location
 from mlops_gates.gates.builders import targets
 from mlops_gates.gates.builders.images import CHECK, RULES
-from mlops_gates.gates.builders.request import text
+from mlops_gates.gates.builders.requests.request import text
 from mlops_gates.gates.builders.rules import broken
 from mlops_gates.gates.builders.scope import Target
 

@@ -10,8 +10,8 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlops_gates.gates.builders.javapattern import translated
-from mlops_gates.gates.builders.service import service
+from mlops_gates.gates.builders.shapes.javapattern import translated
+from mlops_gates.gates.builders.shapes.service import service
 
 TAG = r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)"
 DESCRIPTION = r"[\p{L}\p{M}\p{Z}\p{S}\p{N}\p{P}]*"

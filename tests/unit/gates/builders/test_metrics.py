@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rules_bench import MADE, TRAINING, TUNING, mistyped, seen, target
 
 from mlops_gates.gates.builders.metrics import CHECK, _groups
-from mlops_gates.gates.builders.request import Unknown
+from mlops_gates.gates.builders.requests.request import Unknown
 
 METRICS = "AlgorithmSpecification.MetricDefinitions"
 AT = f"{METRICS}[loss].Regex"

@@ -23,7 +23,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from mlops_gates.gates.builders.pickles import dangerous
+from mlops_gates.gates.builders.archives.pickles import dangerous
 
 
 class Calls:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from mlops_gates.findings import Location
 from mlops_gates.gates.builders import caching, pipeline, references, targets
-from mlops_gates.gates.builders.expressions import own_steps, property_of
-from mlops_gates.gates.builders.language import meant
-from mlops_gates.gates.builders.request import text
+from mlops_gates.gates.builders.pipelines.expressions import own_steps, property_of
+from mlops_gates.gates.builders.pipelines.language import meant
+from mlops_gates.gates.builders.requests.request import text
 from mlops_gates.gates.builders.rules import Broken, broken
 from mlops_gates.gates.builders.scope import Target
 

@@ -6,7 +6,7 @@ import textwrap
 from typing import Any
 
 from mlops_gates.findings import Location
-from mlops_gates.gates.builders.places import SourcePlaces
+from mlops_gates.gates.builders.requests.places import SourcePlaces
 
 MINE = textwrap.dedent(
     """\

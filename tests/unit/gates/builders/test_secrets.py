@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from rules_bench import MADE, REGION_OF_TESTS, TRAINING, TUNING, mistyped, seen, target, told
 
 from mlops_gates.findings import Location
-from mlops_gates.gates.builders import secrecy, targets
-from mlops_gates.gates.builders.request import Unknown
+from mlops_gates.gates.builders import targets
+from mlops_gates.gates.builders.requests import secrecy
+from mlops_gates.gates.builders.requests.request import Unknown
 from mlops_gates.gates.builders.secrets import CHECK
 
 HEX = "8f14e45fceea167a5a36dedd4bea2543"

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from mlops_gates.errors import CheckError
-from mlops_gates.gates.builders import service
-from mlops_gates.gates.builders.definition import OPERATIONS
+from mlops_gates.gates.builders.requests.definition import OPERATIONS
+from mlops_gates.gates.builders.shapes import service
 
 ALONE = """
 import sys

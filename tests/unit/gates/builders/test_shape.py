@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlops_gates.findings import Finding, Location, Measurement, Status
-from mlops_gates.gates.builders import service, shape, targets
-from mlops_gates.gates.builders.request import Path, text
+from mlops_gates.gates.builders import shape, targets
+from mlops_gates.gates.builders.requests.request import Path, text
 from mlops_gates.gates.builders.rules import broken
 from mlops_gates.gates.builders.scope import BuildersOptions, BuildersScope, Target
-from mlops_gates.gates.builders.service import Service
+from mlops_gates.gates.builders.shapes import service
+from mlops_gates.gates.builders.shapes.service import Service
 
 ROLE = "arn:aws:iam::111122223333:role/example-execution"
 JOB: dict[str, Any] = {

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from rules_bench import TRAINING, TUNING, ids, mistyped, seen, target, told
 
-from mlops_gates.gates.builders.request import Unknown
+from mlops_gates.gates.builders.requests.request import Unknown
 from mlops_gates.gates.builders.storage import CHECK
 
 OUT = "OutputDataConfig.S3OutputPath"

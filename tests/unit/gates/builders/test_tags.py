@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from rules_bench import MADE, TRAINING, mistyped, seen, target
 
-from mlops_gates.gates.builders.request import Unknown
+from mlops_gates.gates.builders.requests.request import Unknown
 from mlops_gates.gates.builders.tags import CHECK
 
 

@@ -13,7 +13,7 @@ from mlops_gates.findings import Location
 from mlops_gates.gates.builders import targets
 from mlops_gates.gates.builders.policy import CHECK, rules
 from mlops_gates.gates.builders.policy_options import TeamPolicy
-from mlops_gates.gates.builders.request import Unknown
+from mlops_gates.gates.builders.requests.request import Unknown
 
 ALL = TeamPolicy.model_validate(
     {

@@ -11,8 +11,8 @@ from typing import Any
 
 from mlops_gates.gates.builders.calls.order import at
 from mlops_gates.gates.builders.calls.sequence import role
-from mlops_gates.gates.builders.definition import fold
-from mlops_gates.gates.builders.request import Path, Request, Unknown
+from mlops_gates.gates.builders.requests.definition import fold
+from mlops_gates.gates.builders.requests.request import Path, Request, Unknown
 from mlops_gates.gates.builders.scope import Target
 from mlops_gates.records import dataclass
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from mlops_gates.gates.builders.calls.filling import BUCKET
 from mlops_gates.gates.builders.calls.sequence import role
-from mlops_gates.gates.builders.request import Part, Path, Request
+from mlops_gates.gates.builders.requests.request import Part, Path, Request
 from mlops_gates.records import dataclass
 
 ECR = re.compile(

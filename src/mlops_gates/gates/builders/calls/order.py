@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mlops_gates.gates.builders.calls.kinds import CREATED_BY, KINDS, SERVICE
-from mlops_gates.gates.builders.definition import BRANCHES, Step, awaited
-from mlops_gates.gates.builders.request import Path, Request
+from mlops_gates.gates.builders.requests.definition import BRANCHES, Step, awaited
+from mlops_gates.gates.builders.requests.request import Path, Request
 from mlops_gates.gates.builders.scope import Target
 
 

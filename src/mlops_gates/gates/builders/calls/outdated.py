@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mlops_gates.gates.builders.calls.filling import Wanted
-from mlops_gates.gates.builders.request import Path
+from mlops_gates.gates.builders.requests.request import Path
 
 _ENUM = re.compile(r"Value '([^']*)' at '[^']*' failed to satisfy constraint: .*enum value set: \[(.*)\]", re.S)
 _OPTION = re.compile(r"'([^']*)'")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mlops_gates.gates.builders.request import Path
+from mlops_gates.gates.builders.requests.request import Path
 
 _SECRET = ("Environment", "HyperParameters", "StaticHyperParameters", "ContainerArguments")
 _LONGEST = 200

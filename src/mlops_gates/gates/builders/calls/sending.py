@@ -16,7 +16,7 @@ from mlops_gates.gates.builders.calls.outdated import replaced
 from mlops_gates.gates.builders.calls.prerequisites import prerequisites
 from mlops_gates.gates.builders.calls.saying import discreet, member_of
 from mlops_gates.gates.builders.calls.sequence import Call, Plan, sequence
-from mlops_gates.gates.builders.request import Path
+from mlops_gates.gates.builders.requests.request import Path
 from mlops_gates.gates.builders.scope import Target
 from mlops_gates.records import dataclass
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from mlops_gates.gates.builders.calls.kinds import KINDS, SERVICE, Kind
 from mlops_gates.gates.builders.calls.order import Order, raw_of, references, service_of, step_of
-from mlops_gates.gates.builders.definition import Step
-from mlops_gates.gates.builders.request import Part, Path, Request
+from mlops_gates.gates.builders.requests.definition import Step
+from mlops_gates.gates.builders.requests.request import Part, Path, Request
 from mlops_gates.gates.builders.scope import Target
 from mlops_gates.records import dataclass
 

@@ -1,0 +1,1 @@
+"""What `builders freeze` stored, beside what is rendered now."""

@@ -1,0 +1,1 @@
+"""Pipeline definitions: their words, their expressions, what waits for what, and the rules of their form."""

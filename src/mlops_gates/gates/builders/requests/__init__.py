@@ -1,0 +1,1 @@
+"""What AWS would receive, and what is asked of it anywhere: its parts, values, places and secrets."""

@@ -1,0 +1,1 @@
+"""The service model of botocore, and one walk over a request beside it."""
