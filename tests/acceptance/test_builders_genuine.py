@@ -11,7 +11,7 @@ import pytest
 
 from mlops_gates.findings import Location
 from mlops_gates.gates.builders import targets
-from mlops_gates.gates.builders.render import Asked, Where, render
+from mlops_gates.gates.builders.building.workers import Asked, Where, render
 from mutants.builders import bench
 from mutants.builders.rendering import BUILDERS, python
 

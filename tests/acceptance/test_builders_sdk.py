@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from builders import TARGETS
-from mlops_gates.gates.builders.render import Asked, Where, render
+from mlops_gates.gates.builders.building.workers import Asked, Where, render
 from mlops_gates.worker.environment import provide
 
 from .machine import ROOT

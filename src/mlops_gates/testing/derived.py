@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mlops_gates.gates.builders import viewing
-from mlops_gates.gates.builders.snapshot.imagedata import has_gpu
 from mlops_gates.gates.builders.requests.request import Part, Request
+from mlops_gates.gates.builders.snapshot.imagedata import has_gpu
 from mlops_gates.testing.selecting import Result, Subject, plain
 
 KEYS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mlops_gates.gates.builders.snapshot.imagedata import Framework, framework_of, has_gpu, parse
 from mlops_gates.gates.builders.requests.request import Part, Unknown
+from mlops_gates.gates.builders.snapshot.imagedata import Framework, framework_of, has_gpu, parse
 from mlops_gates.records import dataclass
 from mlops_gates.testing.selecting import Result, Subject
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mlops_gates.gates.builders.snapshot.imagedata import framework_of, parse
 from mlops_gates.gates.builders.requests.request import Part
+from mlops_gates.gates.builders.snapshot.imagedata import framework_of, parse
 from mlops_gates.testing import derived, frameworks
 from mlops_gates.testing.selecting import Result, Subject, plain
 

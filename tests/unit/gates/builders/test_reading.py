@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlops_gates.gates.builders.building.declares import wanted_kinds
 
 from mlops_gates.findings import Location
 from mlops_gates.gates.builders import rendering, targets, views
+from mlops_gates.gates.builders.building.declares import wanted_kinds
 from mlops_gates.gates.builders.requests import reading, secrecy
 from mlops_gates.gates.builders.rules import broken
 
