@@ -116,7 +116,8 @@ def _series(report: Report) -> list[str]:
             title = cell(f"{words.gate_name(gate)}: {each.name}")
             lines += ["", f"<details><summary>{title}</summary>", ""]
             rows = [[*map(cell, row), code(_drawn(value, each.bound))] for row, value in _plotted(each)]
-            lines += table([*each.head, "up to the bound"], rows, _ROWS_BYTES)
+            head = [*map(cell, each.head), "up to the bound"]
+            lines += table(head, rows, _ROWS_BYTES // sum(len(gate.series) for gate in report.gates))
             lines += ["", "</details>"]
     return lines[1:]
 

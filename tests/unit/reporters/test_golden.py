@@ -52,5 +52,5 @@ def test_equal_reports_give_equal_text(format_name: str) -> None:
 
 @pytest.mark.parametrize("format_name", sorted(set(RENDERERS) - {"results.json", "junit.xml", "console-colour.txt"}))
 def test_no_control_character_survives(format_name: str) -> None:
-    made = RENDERERS[format_name](fixture.rich())
+    made = RENDERERS[format_name](fixture.rich()) + RENDERERS[format_name](fixture.canary())
     assert not {char for char in made if (ord(char) < 32 and char != "\n") or char in "\u202e\x7f"}
