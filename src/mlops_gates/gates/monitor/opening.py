@@ -33,7 +33,7 @@ def live(scope: MonitorScope) -> Iterator[None]:
         with scope.context.reading(name, "live"):
             source = stack.enter_context(source_of(scope.context, options, name))
             if options.capture:
-                shown = captured(source, options.capture.columns, options.capture.prediction, _going(scope.context))
+                shown = captured(source, options.capture.columns, options.capture.prediction, going(scope.context))
                 source = stack.enter_context(_closing(shown))
             if options.moments:
                 end, memory = scope.now, scope.context.memory
@@ -92,7 +92,7 @@ def source_of(context: Context, options: MonitorOptions, name: str) -> Iterator[
         yield engines.named(name, options.null_values, options.delimiter or ",")
         return
     seconds = max(1.0, context.seconds_left)
-    source = open_named(name, context.workdir, options.null_values, options.delimiter, seconds, _going(context))
+    source = open_named(name, context.workdir, options.null_values, options.delimiter, seconds, going(context))
     with _closing(source):
         yield source
 
@@ -105,9 +105,11 @@ def _closing(source: Source) -> Iterator[Source]:
         source.close()
 
 
-def _going(context: Context) -> Callable[[], None]:
-    def going() -> None:
+def going(context: Context) -> Callable[[], None]:
+    """What raises CheckError once the block is cancelled or its time is over."""
+
+    def look() -> None:
         if context.cancel.is_set() or context.seconds_left <= 0:
             raise CheckError("reading was stopped")
 
-    return going
+    return look

@@ -19,10 +19,20 @@ if TYPE_CHECKING:
     from mlops_gates.tables.window import Window
 
 
+_FIRST, _LAST = datetime(1970, 1, 1), datetime(9000, 1, 1)
+"""Moments outside are none of a model's, and windows before or after them would leave the calendar."""
+
+
 def moment(text: str) -> datetime:
     """ISO text as UTC without a zone; without one it is UTC. Raises ValueError."""
     found = datetime.fromisoformat(text)
-    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+    try:
+        found = found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+    except OverflowError:
+        raise ValueError("a moment beyond the calendar") from None
+    if not _FIRST <= found <= _LAST:
+        raise ValueError("a moment that is none of a model's")
+    return found
 
 
 def _moment(text: str) -> str:

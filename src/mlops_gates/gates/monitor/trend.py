@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from pydantic import Field
 
 from mlops_gates.checks import Check
-from mlops_gates.findings import Limit, Measurement
-from mlops_gates.gates.monitor import history
+from mlops_gates.findings import Limit, Measurement, Status
+from mlops_gates.gates.monitor import history, opening
 from mlops_gates.gates.monitor.history import Past
 from mlops_gates.gates.monitor.measuring import limit_of, short
 from mlops_gates.gates.monitor.notices import Notice
 from mlops_gates.gates.monitor.scope import MonitorScope
-from mlops_gates.options import Options, Text
+from mlops_gates.options import Options, Range, Text
 
 LEAST = 4
 """Runs, this one among them, from which on there is a slope."""
 _LATEST = 30
-_BAD = ("failed", "errored", "inconclusive")
+_BAD = (Status.FAILED, Status.ERRORED, Status.INCONCLUSIVE)
 
 
 class TrendOptions(Options):
@@ -33,44 +34,56 @@ class TrendOptions(Options):
 
 
 def _body(scope: MonitorScope) -> Iterator[Measurement]:
-    name, where = getattr(scope.options, "history", ""), scope.context.line("history")
+    name = getattr(scope.options, "history", "")
     with scope.context.reading(name, "history"):
-        past, broken = history.read(scope.context.workdir / name, name, "monitor", scope.options.name)
+        known = history.read(
+            scope.context.workdir / name, name, "monitor", scope.options.name, opening.going(scope.context)
+        )
+    past = known.runs
+    unread = f"; {known.unread:,} files of older names were not read" if known.unread else ""
     yield Measurement(
         rule=CHECK.id,
         subject="runs",
         name="earlier_runs",
         value=float(len(past)),
-        text=f"{len(past):,} earlier runs{_breach(past)}",
+        text=f"{len(past):,} earlier runs{_breach(past)}{unread}",
         exact="counted, not estimated",
     )
-    if broken:
-        yield Measurement(
-            rule=CHECK.id,
-            subject="unreadable results",
-            name="unreadable_results",
-            value=float(broken),
-            text=f"{broken:,} files in {name} are no results",
-            warn=Limit(None, 0, "none", where),
-            exact="counted, not estimated",
-            remedy="Keep nothing else there than the results.json of earlier runs.",
-        )
+    if known.broken:
+        yield _broken(scope, name, known.broken)
     for metric, value in sorted(scope.metrics.items()):
         before = [one.metrics[metric] for one in past if metric in one.metrics][-(_LATEST - 1) :]
         if len(before) + 1 >= LEAST:
             yield _slope(scope, metric, [*before, value])
 
 
+def _broken(scope: MonitorScope, name: str, many: int) -> Measurement:
+    return Measurement(
+        rule=CHECK.id,
+        subject="unreadable results",
+        name="unreadable_results",
+        value=float(many),
+        text=f"{many:,} files in {name} are no results that this version reads",
+        warn=Limit(None, 0, "none", scope.context.line("history")),
+        exact="counted, not estimated",
+        remedy="Keep nothing else there than the results.json of earlier runs.",
+    )
+
+
 def _breach(past: Sequence[Past]) -> str:
-    """Since when the runs have not been good, and since when for the first time."""
+    """Which run was the first that was not good, and since when none has been."""
     bad = [one for one in past if one.status in _BAD]
     if not bad:
         return ", all of them good" if past else ""
-    first = f", the first that was not good on {bad[0].started}"
     since = len(past)
     while since and past[since - 1].status in _BAD:
         since -= 1
-    return first + (f", none good since {past[since].started}" if since < len(past) else "")
+    first = f", {len(bad):,} of them not good, the first on {_said(bad[0])}"
+    return first + (f", none good since {_said(past[since])}" if since < len(past) else "")
+
+
+def _said(one: Past) -> str:
+    return f"{one.started.isoformat(' ', 'minutes')} UTC"
 
 
 def _slope(scope: MonitorScope, metric: str, values: Sequence[float]) -> Measurement:
@@ -96,9 +109,15 @@ def _reached(scope: MonitorScope, metric: str, values: Sequence[float], grows: f
     """In how many runs the slope leads to the limit, where it leads there at all."""
     limit = limit_of(scope, metric.removeprefix("estimated_"))
     ends = [end for end in (limit.min, limit.max) if end is not None] if limit else []
-    away = [(end - values[-1]) / grows for end in ends if grows]
+    if not limit or not grows or not _kept(limit, values[-1]):
+        return ""
+    away = [(end - values[-1]) / grows for end in ends]
     left = min((one for one in away if one > 0), default=None)
-    return f"; the limit is {left:,.0f} runs away" if left is not None else ""
+    return f"; at this slope its limit is {math.ceil(left):,} runs away" if left is not None else ""
+
+
+def _kept(limit: Range, value: float) -> bool:
+    return (limit.min is None or value >= limit.min) and (limit.max is None or value <= limit.max)
 
 
 CHECK: Check[MonitorScope] = Check(

@@ -68,6 +68,9 @@ def test_what_it_measured_is_in_the_metrics(tmp_path: Path) -> None:
         ("monitor.thresholds.business=1", "business needs `business`"),
         ("monitor.max_age=never", "should be an age such as 90d"),
         ("monitor.until=yesterday", "should be a moment"),
+        ("monitor.until=0001-01-01T00:00:00+14:00", "should be a moment"),
+        ("monitor.until=0001-01-01", "should be a moment"),
+        ("monitor.trained=9999-12-31T23:00:00-14:00", "should be a moment"),
     ],
 )
 def test_a_config_that_cannot_be_is_refused_before_anything_runs(
