@@ -22,7 +22,7 @@ def run_demo(folder: str) -> int:
 
     Raises UsageError where the libraries of the demo are missing, CheckError where training fails.
     """
-    missing = [name for name in ("duckdb", "sklearn", "pandas") if importlib.util.find_spec(name) is None]
+    missing = [name for name in ("duckdb", "sklearn", "pandas", "botocore") if importlib.util.find_spec(name) is None]
     if missing:
         raise UsageError(
             f"the demo needs {', '.join(missing)}", next_step="Install them: pip install 'mlops-gates[all]'."
@@ -35,8 +35,9 @@ def run_demo(folder: str) -> int:
     )
     if done.returncode:
         raise CheckError(f"training failed: {done.stderr.strip().splitlines()[-1:]}", next_step="Is the disk full?")
-    config = resources.files(__name__).joinpath("mlops-gates.yml").read_text(encoding="utf-8")
-    (place / "mlops-gates.yml").write_text(config, encoding="utf-8")
+    for name in ("mlops-gates.yml", "pipeline.json"):
+        text = resources.files(__name__).joinpath(name).read_text(encoding="utf-8")
+        (place / name).write_text(text, encoding="utf-8")
     click.echo(f"{done.stdout.strip()}\nIts gates are set in {folder}/mlops-gates.yml. Running them ...\n")
     code = run(Inputs(workdir=folder, host="local"))
     click.echo(_NEXT.format(folder=folder, command=_command()))
@@ -51,6 +52,7 @@ def _command() -> str:
 _NEXT = """
 What next?
   See it stop a deploy:   {command} run --working-directory {folder} --set model.thresholds.accuracy=0.99
+  See AWS refuse a job:   set MaxWaitTimeInSeconds to 60 in {folder}/pipeline.json, then {command} run builders --working-directory {folder}
   What a check means:     {command} explain model.performance
   The report of this run: {folder}/mlops-gates-report/summary.md
   Gate your own model:    copy {folder}/mlops-gates.yml to your project and change its paths

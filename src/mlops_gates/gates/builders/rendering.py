@@ -14,6 +14,7 @@ from mlops_gates.findings import Measurement
 from mlops_gates.gates.builders.building import asks, declares, ends, follows, repeats
 from mlops_gates.gates.builders.rules import Rule, broken, findings
 from mlops_gates.gates.builders.scope import BuildersScope
+from mlops_gates.gates.builders.shapes.words import count
 
 _CONTRACT = "this project's contract of a builder (docs/builders.md)"
 
@@ -196,7 +197,7 @@ def _body(scope: BuildersScope) -> Iterator[Seen]:
         subject="",
         name="rendered",
         value=float(rendered),
-        text=f"{rendered} of {len(scope.every)} targets gave a request",
+        text=f"{rendered} of {count(len(scope.every), 'target')} gave a request",
         exact="counted",
         n=len(scope.every),
     )

@@ -14,6 +14,7 @@ from mlops_gates.findings import Finding, Location, Measurement, Severity, Statu
 from mlops_gates.gates.builders.requests import secrecy
 from mlops_gates.gates.builders.requests.request import Part, Path, Request, text
 from mlops_gates.gates.builders.scope import BuildersScope, Target
+from mlops_gates.gates.builders.shapes.words import count
 from mlops_gates.options import Options
 from mlops_gates.records import dataclass
 
@@ -101,27 +102,27 @@ def rules_check(
             raise Inconclusive("nothing was rendered, so there is no request to judge")
         if not spoken_of:
             raise Skip(absent or "no request has what these rules speak of")
-        count = 0
+        seen = 0
         for target in spoken_of:
             found = list(broken(id, rules, target))
-            count += len(found)
+            seen += len(found)
             yield from findings(target, found)
-        judged = sum(len(target.requests) for target in spoken_of)
-        yield Measurement(
-            rule=id,
-            subject="",
-            name="broken",
-            value=float(count),
-            text=f"{count} of {len(rules)} rules broken in {judged} requests of {len(spoken_of)} targets"
-            if count
-            else f"{len(rules)} rules kept by {judged} requests of {len(spoken_of)} targets",
-            exact="counted",
-            n=judged,
-        )
+        yield _kept(id, len(rules), seen, spoken_of)
 
     return Check(
         id=id, title=title, help=help, remedy=remedy, example=example, body=body, options=options, rules=tuple(rules)
     )
+
+
+def _kept(check: str, rules: int, broken_: int, targets: Sequence[Target]) -> Measurement:
+    judged = sum(len(target.requests) for target in targets)
+    asked = f"{count(judged, 'request')} of {count(len(targets), 'target')}"
+    told = (
+        f"{broken_} of {count(rules, 'rule')} broken in {asked}"
+        if broken_
+        else f"{count(rules, 'rule')} kept by {asked}"
+    )
+    return Measurement(check, "", "broken", float(broken_), told, exact="counted", n=judged)
 
 
 def findings(target: Target, found: Sequence[Broken]) -> Iterator[Finding]:
