@@ -13,7 +13,7 @@ from mlops_gates.checks import Context
 from mlops_gates.gates.canary.judge import Verdict
 from mlops_gates.gates.canary.plan import Metric, Plan
 from mlops_gates.gates.canary.routes_options import Part, RouteOptions
-from mlops_gates.gates.canary.sources.metrics import MetricOptions, kind
+from mlops_gates.gates.canary.sources.metrics import ARM, MetricOptions, kind
 from mlops_gates.gates.canary.statefile import Strategy
 from mlops_gates.gates.canary.steps import planned
 from mlops_gates.options import BlockOptions, Duration, Number, Options, Share, Text
@@ -100,7 +100,19 @@ class CanaryOptions(BlockOptions):
         for name in self.named:
             if name not in self.thresholds and (self.against == "thresholds" or name in _OF_PAIRS):
                 raise ValueError(f"{name} has no baseline to be held to, and no limit under thresholds")
+        self._two_arms()
         return self
+
+    def _two_arms(self) -> None:
+        """What reads the same of both arms finds no difference between them, and would promote whatever comes."""
+        if self.arms.get("baseline", "baseline") == self.arms.get("canary", "canary"):
+            raise ValueError("arms: baseline and canary have one name, and should have two")
+        if self.against == "baseline":
+            for name, one in self.metrics.items():
+                if name not in _OF_PAIRS and one.prometheus and (same := one.prometheus.armless):
+                    raise ValueError(
+                        f"metrics: {name}: {same} asks the same of both arms; write {ARM} where they differ"
+                    )
 
     @property
     def named(self) -> dict[str, MetricOptions]:

@@ -259,3 +259,14 @@ def test_an_account_that_refuses_is_told_before_anything_begins():
     source = CloudWatchSource(account.aws, "churn", VARIANTS, {"error_rate": MetricOptions()}, Clock(lambda: T + 300))
     with pytest.raises(CheckError, match="denies cloudwatch:GetMetricData"):
         source.ready()
+
+
+@pytest.mark.parametrize("name", ["VariantName", "EndpointName"])
+def test_a_dimension_that_would_make_both_arms_one_is_refused(name):
+    with pytest.raises(ValueError, match=f"{name} is that of the arm"):
+        CloudWatchMetric(total=Datum(metric="a"), bad=(Datum(metric="b"),), dimensions={name: "AllTraffic"})
+
+
+def test_one_variant_for_both_arms_is_refused():
+    with pytest.raises(ConfigError, match="both arms are called blue"):
+        CloudWatchSource(Account({}).aws, "churn", {"baseline": "blue", "canary": "blue"}, {}, Clock())

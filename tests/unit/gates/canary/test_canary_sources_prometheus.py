@@ -12,6 +12,7 @@ from mlops_gates.adapters import prometheus as adapter
 from mlops_gates.adapters.fetching import Answer, Unreachable
 from mlops_gates.adapters.prometheus import Prometheus, QueryError, Series
 from mlops_gates.errors import CheckError, ConfigError
+from mlops_gates.gates.canary.scope import CanaryOptions
 from mlops_gates.gates.canary.sources.clock import Clock
 from mlops_gates.gates.canary.sources.metrics import MetricOptions, PrometheusMetric, Sums
 from mlops_gates.gates.canary.sources.prometheus import PrometheusSource
@@ -305,3 +306,28 @@ def test_the_clock_of_prometheus_is_known_before_anything_begins():
     clock = Clock(lambda: T + 20)
     PrometheusSource(Answers({}, date="Fri, 15 Jan 2027 08:00:00 GMT"), {"error_rate": MetricOptions()}, clock).ready()
     assert clock.ahead == pytest.approx(20, abs=0.5)
+
+
+SAME = {
+    "counter": {"counter": "requests_total", "bad_where": {"code": "5.."}},
+    "histogram": {"histogram": "seconds_bucket"},
+    "bad": {"total": 'a{arm="{{arm}}"}', "bad": "b"},
+    "good": {"total": 'a{arm="{{arm}}"}', "good": "b"},
+    "values: squares": {"values": {"count": "c{{arm}}", "total": "t{{arm}}", "squares": "s"}},
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_a_query_that_asks_the_same_of_both_arms_would_promote_whatever_comes_and_is_refused(name):
+    asked = {"endpoint": "churn", "metrics": {"mine": {"prometheus": SAME[name], "bound_ms": 1}}}
+    with pytest.raises(ValueError, match=f"mine: {name} asks the same of both arms"):
+        CanaryOptions.model_validate(asked)
+    CanaryOptions.model_validate({**asked, "against": "thresholds", "thresholds": {"mine": {"max": 0.1}}})
+
+
+@pytest.mark.parametrize("arms", [{"baseline": "v1", "canary": "v1"}, {"baseline": "canary"}])
+def test_one_name_for_both_arms_is_refused(arms):
+    with pytest.raises(ValueError, match="one name"):
+        CanaryOptions.model_validate({"endpoint": "churn", "arms": arms})
+    with pytest.raises(ConfigError, match="both arms are called v1"):
+        PrometheusSource(Answers({}), {}, Clock(), {"baseline": "v1", "canary": "v1"})

@@ -15,7 +15,7 @@ from mlops_gates.adapters.aws import Aws, Refused
 from mlops_gates.errors import CheckError
 from mlops_gates.gates.canary.sources.clock import Clock, aligned
 from mlops_gates.gates.canary.sources.counters import Unreadable
-from mlops_gates.gates.canary.sources.metrics import CloudWatchMetric, MetricOptions, in_cloudwatch
+from mlops_gates.gates.canary.sources.metrics import CloudWatchMetric, MetricOptions, in_cloudwatch, told_apart
 from mlops_gates.gates.canary.sources.minutes import Minutes, made, statistics
 from mlops_gates.gates.canary.streams import Arm, Count, Look, Moments
 from mlops_gates.records import dataclass
@@ -56,7 +56,7 @@ class CloudWatchSource:
     ) -> None:
         self._aws = aws
         self._endpoint = endpoint
-        self._variants = variants
+        self._variants = told_apart(variants)
         self._metrics = {name: in_cloudwatch(name, one) for name, one in metrics.items()}
         self._clock = clock
         self._sleep = sleep

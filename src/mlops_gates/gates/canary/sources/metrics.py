@@ -8,15 +8,21 @@ are looked for are those of the example of a canary.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
 from mlops_gates.errors import ConfigError
+from mlops_gates.gates.canary.streams import Arm
 from mlops_gates.options import Number, Options, Text
+from mlops_gates.textsafe import one_line
 
 Kind: TypeAlias = Literal["rate", "value"]
 Absent: TypeAlias = Literal["missing", "zero"]
+ARM = "{{arm}}"
+OF_ARM = ("EndpointName", "VariantName")
+"""The dimensions by which CloudWatch tells the arms apart."""
 _FORMS = "should say one of counter, histogram, total with bad (or good), or values"
 
 
@@ -57,6 +63,13 @@ class PrometheusMetric(Options):
                 raise ValueError(f"bad_where: {label} is no regular expression") from None
         return self
 
+    @property
+    def armless(self) -> str:
+        """A query that asks the same of both arms, by the name of its option; empty where all tell them apart."""
+        asked = {name: getattr(self, name) for name in ("counter", "histogram", "total", "bad", "good")}
+        asked |= {f"values: {name}": text for name, text in (self.values or ())}
+        return next((name for name, text in asked.items() if text and ARM not in text), "")
+
 
 class Datum(Options):
     """A metric of CloudWatch and its statistic; only those that add up over minutes are of use."""
@@ -93,6 +106,8 @@ class CloudWatchMetric(Options):
     def _one_form(self) -> CloudWatchMetric:
         if (self.total is None) == (self.values is None) or (self.total is None) != (not self.bad):
             raise ValueError("should say total with bad, or values")
+        if taken := [name for name in OF_ARM if name in self.dimensions]:
+            raise ValueError(f"dimensions: {taken[0]} is that of the arm, and would be the same for both")
         return self
 
 
@@ -134,6 +149,16 @@ def bound(name: str, metric: MetricOptions) -> float:
             f"metric {name} has no bound_ms", next_step="Say above how many milliseconds a request is bad."
         )
     return metric.bound_ms
+
+
+def told_apart(arms: Mapping[Arm, str]) -> Mapping[Arm, str]:
+    """The names of the arms. Raises ConfigError where they are one: no difference would be seen, whatever comes."""
+    if len(set(arms.values())) < len(arms):
+        raise ConfigError(
+            f"both arms are called {one_line(next(iter(arms.values())), 60)}",
+            next_step="Say under `arms` what the baseline and the canary are called where the metrics come from.",
+        )
+    return arms
 
 
 def in_prometheus(name: str, metric: MetricOptions) -> PrometheusMetric:

@@ -10,7 +10,14 @@ from mlops_gates.adapters.prometheus import Prometheus, QueryError, Series
 from mlops_gates.errors import CheckError
 from mlops_gates.gates.canary.sources.clock import Clock
 from mlops_gates.gates.canary.sources.counters import Growth, Unreadable, grown, whole
-from mlops_gates.gates.canary.sources.metrics import MetricOptions, PrometheusMetric, Sums, bound, in_prometheus
+from mlops_gates.gates.canary.sources.metrics import (
+    MetricOptions,
+    PrometheusMetric,
+    Sums,
+    bound,
+    in_prometheus,
+    told_apart,
+)
 from mlops_gates.gates.canary.streams import BASELINE, CANARY, Arm, Count, Look, Moments
 
 DELAY = 30.0
@@ -34,7 +41,7 @@ class PrometheusSource:
         self._prometheus = prometheus
         self._metrics = {name: (in_prometheus(name, one), one) for name, one in metrics.items()}
         self._clock = clock
-        self._arms = arms
+        self._arms = told_apart(arms)
 
     def ready(self) -> None:
         """Ask for nothing, before anything begins. Raises CheckError as `read`; from then on the server's clock is known."""
