@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from mlops_gates.errors import CheckError
 from mlops_gates.models import frames
 from mlops_gates.models.discreet import discreet
-from mlops_gates.worker.client import Explanation, Frame, How, Loaded, Prediction, Worker
+from mlops_gates.worker.client import Explanation, How, Loaded, Prediction, Worker
 from mlops_gates.worker.failures import Ended, PredictFailed, WorkerError
+from mlops_gates.worker.job import Frame
 
 _MOST_STARTS = 6
 Start = Callable[[int | None, int], Worker]

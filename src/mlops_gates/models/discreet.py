@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from mlops_gates.worker.client import Frame
 from mlops_gates.worker.failures import Ended, WorkerError
+from mlops_gates.worker.job import Frame
 
 _QUOTED = re.compile(r"(?<!module named )(?:'[^']*'|\"[^\"]*\")")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")

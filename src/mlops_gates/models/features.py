@@ -10,8 +10,8 @@ from mlops_gates.records import dataclass
 from mlops_gates.tables.asks import Aggregate, Column, Count, IsNotType, IsNull, IsOutside, Rows, Type
 from mlops_gates.tables.duck import DuckTable
 from mlops_gates.tables.sql import Dialect, identifier
-from mlops_gates.worker.client import Column as FeatureColumn
-from mlops_gates.worker.client import Frame, Kind
+from mlops_gates.worker.job import Column as FeatureColumn
+from mlops_gates.worker.job import Frame, Kind
 
 if TYPE_CHECKING:
     import numpy as np

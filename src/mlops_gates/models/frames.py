@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from mlops_gates.worker.client import Column, Frame
+from mlops_gates.worker.job import Column, Frame
 
 if TYPE_CHECKING:
     import numpy as np

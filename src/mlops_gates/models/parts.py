@@ -10,7 +10,7 @@ from mlops_gates.models.features import canonical_text
 from mlops_gates.models.frames import missing
 from mlops_gates.records import dataclass
 from mlops_gates.textsafe import one_line
-from mlops_gates.worker.client import Column
+from mlops_gates.worker.job import Column
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mlops_gates.models.frames import missing
 from mlops_gates.records import dataclass
-from mlops_gates.worker.client import Column, Frame
+from mlops_gates.worker.job import Column, Frame
 
 if TYPE_CHECKING:
     import numpy as np

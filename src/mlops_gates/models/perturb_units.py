@@ -6,7 +6,8 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from mlops_gates.models.perturb_owners import by_owner
-from mlops_gates.worker.client import Frame, Loaded
+from mlops_gates.worker.client import Loaded
+from mlops_gates.worker.job import Frame
 
 MOST = 100
 

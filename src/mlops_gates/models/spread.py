@@ -11,7 +11,7 @@ from mlops_gates.stats.tallies import PROBABILITIES, Categories, Numbers, Tally,
 from mlops_gates.tables.comparing import MOST_NEW
 from mlops_gates.tables.profile import ColumnProfile
 from mlops_gates.tables.profiling import BINS, MOST_CATEGORIES, MOST_VALUES
-from mlops_gates.worker.client import Column
+from mlops_gates.worker.job import Column
 
 if TYPE_CHECKING:
     import numpy as np

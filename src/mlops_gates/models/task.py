@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from mlops_gates.worker.answers import Task
-from mlops_gates.worker.client import Column, Loaded, Prediction
+from mlops_gates.worker.client import Loaded, Prediction
+from mlops_gates.worker.job import Column
 
 Asked = Literal["auto", "classification", "regression"]
 _FEW = 20

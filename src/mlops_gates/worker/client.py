@@ -17,12 +17,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from mlops_gates.records import dataclass
 from mlops_gates.textsafe import harmless
 from mlops_gates.worker import answers, columns, ends, privacy
 from mlops_gates.worker.answers import Explanation, Loaded, Prediction
 from mlops_gates.worker.columns import Block
 from mlops_gates.worker.failures import BadAnswer, Ended, NotLoaded, TimedOut, WorkerError
+from mlops_gates.worker.job import Column, Frame, Job
 from mlops_gates.worker.link import Link, Log
 from mlops_gates.worker.process import Process
 from mlops_gates.worker.protocol import Header
@@ -30,7 +30,6 @@ from mlops_gates.worker.protocol import Header
 if TYPE_CHECKING:
     import numpy as np
 
-Kind = Literal["int64", "float64", "bool", "string"]
 How = Literal["native", "shap"]
 _LOG_BYTES = 64 << 10
 _FILE_BYTES = 256 << 20
@@ -41,47 +40,6 @@ _LARGEST_ANSWER = 1 << 30
 _LARGEST_RENDERED = 64 << 20
 _MOST_CLASSES = 1000
 _MOST_PARTS = 20_000
-
-
-@dataclass(frozen=True)
-class Column:
-    """One feature. `values` has shape (rows,): numbers, booleans, or objects that are str or None (null).
-
-    `nulls` is a mask of shape (rows,), or None where nothing is missing; what lies under it does not matter.
-    """
-
-    name: str
-    kind: Kind
-    values: np.ndarray[Any, Any]
-    nulls: np.ndarray[Any, Any] | None = None
-
-
-@dataclass(frozen=True)
-class Frame:
-    """Features, columns of `rows` rows each, in the order of the table."""
-
-    columns: tuple[Column, ...]
-    rows: int
-
-
-@dataclass(frozen=True)
-class Job:
-    """What a worker is asked.
-
-    `model` is a joblib or pickle file, or `module:attribute`, or "" where builders are rendered. `code` are folders to
-    import from, readable but never their `.git` nor the `hidden` paths (labels, config, secrets). `python` is the
-    interpreter, None for our own. `seconds` is the deadline of the whole session, `memory` the address space in bytes.
-    `threads` (None: up to four) and `hash_seed` (of Python's dictionaries of text) are what a restart may change.
-    """
-
-    model: Path | str
-    code: tuple[Path, ...] = ()
-    hidden: tuple[Path, ...] = ()
-    python: Path | None = None
-    seconds: float = 300.0
-    memory: int = 4 << 30
-    threads: int | None = None
-    hash_seed: int = 0
 
 
 class Worker:
@@ -320,4 +278,4 @@ def _open_model(model: Path | str) -> int | None:
     raise NotLoaded(f"the model {model} is no regular file", next_step="Name a joblib or pickle file.")
 
 
-__all__ = ["Column", "Explanation", "Frame", "Job", "Kind", "Loaded", "Prediction", "Worker"]
+__all__ = ["Explanation", "Loaded", "Prediction", "Worker"]

@@ -16,8 +16,9 @@ from mlops_gates.gates.model.interpretability_ways import contributions
 from mlops_gates.gates.model.robustness import Robustness
 from mlops_gates.gates.model.scope import ModelScope
 from mlops_gates.models import answers, truth
-from mlops_gates.worker.client import Column, Frame, Loaded, Prediction
+from mlops_gates.worker.client import Loaded, Prediction
 from mlops_gates.worker.failures import PredictFailed
+from mlops_gates.worker.job import Column, Frame
 
 NAMES = list("abcdef")
 

@@ -9,7 +9,8 @@ from mlops_gates.gates.model import edgecaseframes as made
 from mlops_gates.gates.model.consistencylabels import misplaced
 from mlops_gates.models.frames import column, missing
 from mlops_gates.models.predictions import joined, taken
-from mlops_gates.worker.client import Column, Frame, Prediction
+from mlops_gates.worker.client import Prediction
+from mlops_gates.worker.job import Column, Frame
 
 
 @pytest.fixture

@@ -28,7 +28,8 @@ from mlops_gates.models.features import canonical
 from mlops_gates.options import Policy
 from mlops_gates.policy import Judge
 from mlops_gates.stats.regression import Estimates
-from mlops_gates.worker.client import Column, Frame, Prediction
+from mlops_gates.worker.client import Prediction
+from mlops_gates.worker.job import Column, Frame
 
 HERE = Location("mlops-gates.yml", 1)
 

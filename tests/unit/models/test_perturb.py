@@ -6,7 +6,8 @@ import pytest
 from mlops_gates.models import perturb
 from mlops_gates.models.perturb_owners import by_owner, owner
 from mlops_gates.models.perturb_units import units
-from mlops_gates.worker.client import Column, Frame, Loaded
+from mlops_gates.worker.client import Loaded
+from mlops_gates.worker.job import Column, Frame
 
 N = 400
 

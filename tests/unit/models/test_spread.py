@@ -22,7 +22,7 @@ from mlops_gates.tables.duck import DuckTable
 from mlops_gates.tables.plan import Plan
 from mlops_gates.tables.profile import ColumnProfile
 from mlops_gates.tables.source import open_source
-from mlops_gates.worker.client import Column
+from mlops_gates.worker.job import Column
 
 
 def numbers(values: Any, nulls: Any = None) -> Column:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlops_gates.worker.client import Column, Frame, Job, Worker
+from mlops_gates.worker.client import Worker
+from mlops_gates.worker.job import Column, Frame, Job
 
 ROWS = 40
 

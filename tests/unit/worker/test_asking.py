@@ -16,8 +16,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
-from mlops_gates.worker.client import Column, Frame, Job, Worker
+from mlops_gates.worker.client import Worker
 from mlops_gates.worker.failures import BadAnswer
+from mlops_gates.worker.job import Column, Frame, Job
 
 Start = Callable[..., Worker]
 

@@ -10,8 +10,9 @@ import pytest
 
 from mlops_gates.errors import CheckError
 from mlops_gates.worker import environment
-from mlops_gates.worker.client import Job, Worker
+from mlops_gates.worker.client import Worker
 from mlops_gates.worker.failures import NotInstalled, Stopped
+from mlops_gates.worker.job import Job
 
 BESIDE = Path(sys.executable).parent
 

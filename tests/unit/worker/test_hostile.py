@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from mlops_gates.worker import client, landlock
-from mlops_gates.worker.client import Frame, Worker
+from mlops_gates.worker.client import Worker
 from mlops_gates.worker.failures import (
     BadAnswer,
     Ended,
@@ -27,6 +27,7 @@ from mlops_gates.worker.failures import (
     TimedOut,
     WorkerError,
 )
+from mlops_gates.worker.job import Frame
 
 Start = Callable[..., Worker]
 
@@ -453,7 +454,8 @@ def test_a_killed_parent_leaves_no_child(tmp_path: Path) -> None:
     source = f"""
         import threading
         from pathlib import Path
-        from mlops_gates.worker.client import Job, Worker
+        from mlops_gates.worker.client import Worker
+        from mlops_gates.worker.job import Job
         found = []
         def begin(): found.append(Worker.start(Job(model="hostile:model", code=(Path({str(tmp_path)!r}),))))
         thread = threading.Thread(target=begin); thread.start(); thread.join()

@@ -21,8 +21,9 @@ from sklearn.linear_model import LinearRegression, RidgeClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-from mlops_gates.worker.client import Column, Frame, Job, Worker
+from mlops_gates.worker.client import Worker
 from mlops_gates.worker.failures import NotLoaded, PredictFailed, WorkerError
+from mlops_gates.worker.job import Column, Frame, Job
 
 Start = Callable[..., Worker]
 

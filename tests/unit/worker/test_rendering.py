@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from mlops_gates.worker.client import Job, Worker
+from mlops_gates.worker.client import Worker
+from mlops_gates.worker.job import Job
 
 Render = Callable[..., dict[str, Any]]
 

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from mlops_gates.worker import process, seccomp
-from mlops_gates.worker.client import Column, Frame, Job, Worker
+from mlops_gates.worker.client import Worker
 from mlops_gates.worker.failures import NotLoaded
+from mlops_gates.worker.job import Column, Frame, Job
 
 ABSENT = "def _refuse(*_a, **_k):\n    raise OSError(38, 'not here')\n"
 

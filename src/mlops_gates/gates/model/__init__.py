@@ -28,8 +28,9 @@ from mlops_gates.stats.regression import Estimates
 from mlops_gates.tables.duck import DuckTable
 from mlops_gates.tables.source import open_source
 from mlops_gates.textsafe import one_line
-from mlops_gates.worker.client import Job, Worker
+from mlops_gates.worker.client import Worker
 from mlops_gates.worker.environment import provide
+from mlops_gates.worker.job import Job
 from mlops_gates.worker.native import SUFFIXES
 
 ORDER = (

@@ -20,8 +20,9 @@ from mlops_gates.options import Number, Options, Text
 from mlops_gates.stats import confusion, means
 from mlops_gates.stats.classification import Answers
 from mlops_gates.stats.metric import Metric, absent, finite
-from mlops_gates.worker.client import Column, Frame, Worker
+from mlops_gates.worker.client import Worker
 from mlops_gates.worker.failures import WorkerError
+from mlops_gates.worker.job import Column, Frame
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,7 +12,7 @@ from mlops_gates.gates.model.distribution_options import Distribution, ExpectedS
 from mlops_gates.gates.model.scope import ModelScope
 from mlops_gates.models.frames import missing
 from mlops_gates.stats import expected as statistics
-from mlops_gates.worker.client import Column
+from mlops_gates.worker.job import Column
 
 if TYPE_CHECKING:
     import numpy as np

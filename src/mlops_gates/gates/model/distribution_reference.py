@@ -17,7 +17,7 @@ from mlops_gates.tables.duck import DuckTable
 from mlops_gates.tables.profile import ColumnProfile
 from mlops_gates.tables.source import open_source
 from mlops_gates.tables.sql import identifier
-from mlops_gates.worker.client import Column
+from mlops_gates.worker.job import Column
 
 _SAMPLE = 200_000
 """Rows that are looked at of a Parquet file that has more: a share is then known to within 0.2 %."""

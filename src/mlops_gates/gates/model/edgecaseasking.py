@@ -10,8 +10,9 @@ from mlops_gates.gates.model import edgecaseframes as made
 from mlops_gates.gates.model.scope import ModelScope
 from mlops_gates.models import frames
 from mlops_gates.records import dataclass
-from mlops_gates.worker.client import Frame, Prediction
+from mlops_gates.worker.client import Prediction
 from mlops_gates.worker.failures import BadAnswer, Ended, OutOfMemory, PredictFailed, Stopped, TimedOut, WorkerError
+from mlops_gates.worker.job import Frame
 
 _PATIENCE = 10.0
 _LEAST = 1.0

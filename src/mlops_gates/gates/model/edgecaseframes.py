@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlops_gates.models.frames import column, missing, stack, take, with_column
-from mlops_gates.worker.client import Column, Frame
+from mlops_gates.worker.job import Column, Frame
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,7 +12,7 @@ from mlops_gates.models.features import canonical_text
 from mlops_gates.models.frames import column, missing
 from mlops_gates.records import dataclass
 from mlops_gates.textsafe import one_line
-from mlops_gates.worker.client import Column, Frame
+from mlops_gates.worker.job import Column, Frame
 
 if TYPE_CHECKING:
     import numpy as np

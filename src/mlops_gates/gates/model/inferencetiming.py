@@ -10,7 +10,7 @@ from mlops_gates.gates.model.scope import ModelScope
 from mlops_gates.models import frames
 from mlops_gates.records import dataclass
 from mlops_gates.stats.quantiles import quantile
-from mlops_gates.worker.client import Frame
+from mlops_gates.worker.job import Frame
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,7 +12,7 @@ from mlops_gates.gates.model.inputsreference import kinds as kinds_of_reference
 from mlops_gates.gates.model.scope import LOADING, ModelScope
 from mlops_gates.models.frames import missing
 from mlops_gates.records import dataclass
-from mlops_gates.worker.client import Frame
+from mlops_gates.worker.job import Frame
 
 _MOST_NAMED = 5
 _KINDS = {"int64": "number", "float64": "number", "string": "text"}

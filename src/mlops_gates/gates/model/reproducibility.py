@@ -11,7 +11,8 @@ from mlops_gates.findings import Limit, Measurement
 from mlops_gates.gates.model.scope import ALWAYS, ModelScope
 from mlops_gates.models import frames
 from mlops_gates.options import Number, Options
-from mlops_gates.worker.client import Frame, Prediction
+from mlops_gates.worker.client import Prediction
+from mlops_gates.worker.job import Frame
 from mlops_gates.worker.process import usual_threads
 
 _HASH_SEED = 1

@@ -16,8 +16,8 @@ from mlops_gates.models import frames, perturb
 from mlops_gates.options import Number, Options, Share
 from mlops_gates.records import dataclass
 from mlops_gates.stats.permutation_paired import paired
-from mlops_gates.worker.client import Frame
 from mlops_gates.worker.failures import PredictFailed
+from mlops_gates.worker.job import Frame
 
 if TYPE_CHECKING:
     import numpy as np

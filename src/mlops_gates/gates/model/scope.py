@@ -16,7 +16,8 @@ from mlops_gates.models.truth import Truth
 from mlops_gates.options import BlockOptions, ExistingFile, InputPath, Text
 from mlops_gates.stats.classification import Answers
 from mlops_gates.stats.regression import Estimates
-from mlops_gates.worker.client import Frame, Job, Loaded
+from mlops_gates.worker.client import Loaded
+from mlops_gates.worker.job import Frame, Job
 
 if TYPE_CHECKING:
     import numpy as np

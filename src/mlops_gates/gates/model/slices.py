@@ -18,7 +18,7 @@ from mlops_gates.models.parts import Parts, parts
 from mlops_gates.options import Options, Text
 from mlops_gates.stats.adjust import benjamini_hochberg
 from mlops_gates.stats.segments import Coded, Weakness, weakest, weights
-from mlops_gates.worker.client import Column
+from mlops_gates.worker.job import Column
 
 if TYPE_CHECKING:
     import numpy as np
@@ -107,7 +107,7 @@ def _columns(scope: ModelScope, wanted: Slices) -> list[Column]:
 
 def _some(column: Column, rows: NDArray[np.int64], of: int) -> Column:
     """The column at some rows; as it is where they are all."""
-    from mlops_gates.worker.client import Frame
+    from mlops_gates.worker.job import Frame
 
     return column if len(rows) == of else frames.take(Frame((column,), of), rows).columns[0]
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from mlops_gates.gates.builders.requests import reading
 from mlops_gates.records import dataclass
-from mlops_gates.worker.client import Job, Worker
+from mlops_gates.worker.client import Worker
 from mlops_gates.worker.failures import NotInstalled, Stopped, TimedOut, WorkerError
+from mlops_gates.worker.job import Job
 
 MEMORY = 4 << 30
 """Bytes of address space: SDK v3 takes less than one of four."""
