@@ -331,3 +331,49 @@ def test_one_name_for_both_arms_is_refused(arms):
         CanaryOptions.model_validate({"endpoint": "churn", "arms": arms})
     with pytest.raises(ConfigError, match="both arms are called v1"):
         PrometheusSource(Answers({}), {}, Clock(), {"baseline": "v1", "canary": "v1"})
+
+
+def test_errors_that_climb_past_their_last_value_while_their_process_restarts_are_not_taken_for_few():
+    restarted = [series([(-5, 1000), (30, 20)], code="200"), series([(-5, 3), (30, 7)], code="500")]
+    found = look({'"canary"': restarted}, {"error_rate": {}})
+    assert not found.counts and "a process began again" in found.errors["error_rate"]
+    other = [*restarted[:1], series([(-5, 3), (30, 7)], code="500", instance="2")]
+    assert look({'"canary"': other}, {"error_rate": {}}).counts["error_rate"] == {"canary": Count(24, 4)}
+    fell = [*restarted[:1], series([(-5, 9), (30, 7)], code="500"), series([(-5, 0), (30, 1)], code="502")]
+    assert look({'"canary"': fell}, {"error_rate": {}}).counts["error_rate"] == {"canary": Count(28, 8)}
+
+
+def test_the_buckets_of_a_histogram_restart_together():
+    buckets = [
+        series([(-5, 2), (30, 4), (45, 5)], le="0.25"),
+        series([(-5, 90), (30, 10), (45, 12)], le="+Inf"),
+    ]
+    found = look({"canary": buckets}, {"latency_above": {"bound_ms": 250}})
+    assert found.counts["latency_above"] == {"canary": Count(12, 7)}
+
+
+def test_the_same_bound_written_in_two_ways_is_no_guess():
+    twice = [series([(-5, 0), (30, n)], le=le) for le, n in (("1", 3), ("1.0", 4), ("+Inf", 9))]
+    assert "twice" in look({"canary": twice}, {"latency_above": {"bound_ms": 1000}}).errors["latency_above"]
+
+
+def test_a_sum_that_climbs_over_a_restart_begins_at_zero_too():
+    answers = {
+        "model_score_count": [series([(-1, 100), (59, 10)], __name__="c")],
+        "model_score_sum": [series([(-1, 5.0), (59, 6.5)], __name__="s")],
+        "model_score_squares": [series([(-1, 1.0), (59, 4.5)], __name__="q")],
+    }
+    assert look(answers, {"score_shift": {}}).values["score_shift"]["canary"] == Moments(10, 6.5, 4.5)
+    answers["model_score_count"] = [series([(-1, 100), (59, 110)], __name__="c")]
+    answers["model_score_sum"] = [series([(-1, 5.0), (59, 4.0)], __name__="s")]
+    assert "below zero" in look(answers, {"score_shift": {}}).errors["score_shift"]
+    answers["model_score_sum"] = [series([(-1, 0), (59, 1.7e308)], __name__="s", pod=pod) for pod in "ab"]
+    assert look(answers, {"score_shift": {}}).errors and not look(answers, {"score_shift": {}}).values
+
+
+def test_a_process_that_another_server_begins_to_relay_was_not_born_then():
+    relayed = [
+        series([(-5, 10), (30, 20)], code="200", exported_instance="a"),
+        series([(30, 900)], code="500", exported_instance="b"),
+    ]
+    assert look({'"canary"': relayed}, {"error_rate": {}}).counts["error_rate"] == {"canary": Count(10, 0)}

@@ -10,13 +10,18 @@ overlap, and counts stay whole.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
+from typing import TypeAlias
 
 from mlops_gates.adapters.prometheus import Point, Series
 from mlops_gates.records import dataclass
 
-TARGET = ("job", "instance")
-"""The labels by which Prometheus tells one scraped process from another."""
+TARGET = ("job", "instance", "exported_job", "exported_instance")
+"""The labels by which Prometheus tells one scraped process from another, also where another server relays them."""
+Gap: TypeAlias = tuple[float, float]
+"""The times of two samples that follow each other, Unix seconds."""
+Labels: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class Unreadable(Exception):
@@ -31,26 +36,35 @@ class Growth:
     resets: int
 
 
-def growth(points: Sequence[Point], start: float, end: float, born: bool) -> Growth | None:
+def growth(
+    points: Sequence[Point], start: float, end: float, born: bool, restarts: Collection[Gap] = ()
+) -> Growth | None:
     """What a counter grew in (start, end], Unix seconds; None where it has no sample in there.
 
-    A value below the one before it means that the process began again: then all of the new value is growth. A counter whose
-    first sample lies in the interval was `born` in it at zero, or else was there unseen, and then its first value tells
-    nothing. Raises Unreadable on values that no counter has.
+    A value below the one before it means that the process began again: then all of the new value is growth, as it is across
+    a gap of which that is known otherwise (`restarts`). A counter whose first sample lies in the interval was `born` in it at
+    zero, or else was there unseen, and then its first value tells nothing. Raises Unreadable on values that no counter has.
     """
-    within = [value for at, value in points if start < at <= end]
+    within = [point for point in points if start < point[0] <= end]
     if not within:
         return None
-    before = [value for at, value in points if at <= start]
-    if not all(math.isfinite(value) and value >= 0 for value in (*before[-1:], *within)):
+    before = [point for point in points if point[0] <= start][-1:]
+    if not all(math.isfinite(value) and value >= 0 for _, value in (*before, *within)):
         raise Unreadable("a counter is negative or not a finite number")
-    last = before[-1] if before else (0.0 if born else within[0])
+    at, last = before[0] if before else (-math.inf if born else within[0][0], 0.0 if born else within[0][1])
     amount, resets = 0.0, 0
-    for value in within:
-        resets += value < last
-        amount += value - last if value >= last else value
-        last = value
+    for now, value in within:
+        again = value < last or any(at < until and since < now for since, until in restarts)
+        resets += again
+        amount += value if again else value - last
+        at, last = now, value
     return Growth(amount, resets)
+
+
+def drops(points: Sequence[Point], start: float, end: float) -> list[Gap]:
+    """The gaps that end in (start, end] across which a counter went down."""
+    pairs = pairwise(points)
+    return [(before[0], now[0]) for before, now in pairs if start < now[0] <= end and now[1] < before[1]]
 
 
 def births(series: Iterable[Series]) -> dict[tuple[str, ...], float]:
@@ -72,15 +86,47 @@ def target(series: Series) -> tuple[str, ...]:
     return tuple(series.labels.get(name, "") for name in TARGET)
 
 
-def grown(series: Sequence[Series], start: float, end: float) -> list[tuple[Series, Growth]]:
-    """What each series grew in (start, end]; series without a sample in there are left out."""
+def grown(
+    series: Sequence[Series], start: float, end: float, apart: Collection[str] = ()
+) -> list[tuple[Series, Growth]]:
+    """What each series grew in (start, end]; series without a sample in there are left out.
+
+    Series that are the same but for the labels `apart` are parts of one counter, as the buckets of a histogram are: where one
+    of them begins again, all do, also one that by then has come further than before.
+    """
     seen = births(series)
+    restarts: dict[Labels, list[Gap]] = {}
+    if apart:
+        for one in series:
+            restarts.setdefault(alike(one, apart), []).extend(drops(one.points, start, end))
     found = []
     for one in series:
         born = bool(one.points) and seen[target(one)] < one.points[0][0]
-        if (amount := growth(one.points, start, end, born)) is not None:
+        if (amount := growth(one.points, start, end, born, restarts.get(alike(one, apart), ()))) is not None:
             found.append((one, amount))
     return found
+
+
+def alike(series: Series, apart: Collection[str]) -> Labels:
+    """The labels of a series without those."""
+    return tuple(sorted((name, value) for name, value in series.labels.items() if name not in apart))
+
+
+def doubted(series: Sequence[Series], start: float, end: float, apart: Collection[str]) -> bool:
+    """Whether a counter went on upwards while one that differs from it by the labels `apart` alone began again.
+
+    Its process began again too, and it came further than before; or else the other one alone was forgotten for a while.
+    Taken for growth, what it has now is too much in one case and too little in the other.
+    """
+    again: dict[Labels, list[Gap]] = {}
+    for one in series:
+        again.setdefault(alike(one, apart), []).extend(drops(one.points, start, end))
+    return any(
+        0 < last <= value and any(at < until and since < now for since, until in again[alike(one, apart)])
+        for one in series
+        for (at, last), (now, value) in pairwise(one.points)
+        if start < now <= end
+    )
 
 
 def whole(amount: float) -> int:

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from mlops_gates.adapters.prometheus import Prometheus, QueryError, Series
 from mlops_gates.errors import CheckError
 from mlops_gates.gates.canary.sources.clock import Clock
-from mlops_gates.gates.canary.sources.counters import Growth, Unreadable, grown, whole
+from mlops_gates.gates.canary.sources.counters import (
+    Growth,
+    Labels,
+    Unreadable,
+    alike,
+    births,
+    doubted,
+    drops,
+    grown,
+    growth,
+    target,
+    whole,
+)
 from mlops_gates.gates.canary.sources.metrics import (
     MetricOptions,
     PrometheusMetric,
@@ -80,7 +92,7 @@ class PrometheusSource:
         self, name: str, found: PrometheusMetric, options: MetricOptions, window: _Window
     ) -> Count | Moments | None:
         if found.counter:
-            return _counter(window.grown(found.counter), found.bad_where)
+            return _counter(window.counted(found.counter, found.bad_where), found.bad_where)
         if found.histogram:
             return _histogram(window.grown(found.histogram), bound(name, options) / 1000)
         if found.values:
@@ -94,25 +106,35 @@ class _Window:
     def __init__(self, prometheus: Prometheus, label: str, start: float, end: float) -> None:
         self._prometheus = prometheus
         self._label = label
-        self._start = start
-        self._end = end
+        self.start = start
+        self.end = end
+
+    def series(self, selector: str) -> tuple[Series, ...]:
+        """The raw samples of a selector in the interval, and before it where its growth begins."""
+        span = _duration(self.end - self.start + LOOKBACK)
+        return self._prometheus.query(f"{self._filled(selector)}[{span}]", self.end)
 
     def grown(self, selector: str) -> list[tuple[Series, Growth]]:
-        """What the counters of a selector grew in the interval, from their raw samples."""
-        span = _duration(self._end - self._start + LOOKBACK)
-        series = self._prometheus.query(f"{self._filled(selector)}[{span}]", self._end)
-        return grown(series, self._start, self._end)
+        """What the buckets of a selector grew in the interval."""
+        return grown(self.series(selector), self.start, self.end, ("le",))
+
+    def counted(self, selector: str, apart: Collection[str]) -> list[tuple[Series, Growth]]:
+        """What the counters of a selector grew; the labels `apart` tell good from bad. Raises Unreadable where that is open."""
+        series = self.series(selector)
+        if doubted(series, self.start, self.end, apart):
+            raise Unreadable("a process began again, and how much one of its counters grew cannot be told")
+        return grown(series, self.start, self.end)
 
     def summed(self, query: str) -> float | None:
         """The sum over the series that a query gives at the interval's end; None where there is none."""
-        series = self._prometheus.query(self._filled(query), self._end)
+        series = self._prometheus.query(self._filled(query), self.end)
         if any(len(one.points) != 1 for one in series):
             raise Unreadable("a query gives a range, and one value per series is wanted")
         return sum(one.points[0][1] for one in series) if series else None
 
     def _filled(self, query: str) -> str:
         label = self._label.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        return query.replace("{{arm}}", label).replace("{{window}}", _duration(self._end - self._start))
+        return query.replace("{{arm}}", label).replace("{{window}}", _duration(self.end - self.start))
 
 
 def _duration(seconds: float) -> str:
@@ -140,10 +162,13 @@ def _histogram(found: Sequence[tuple[Series, Growth]], seconds: float) -> Count 
     """Requests above a bound, which must be one of the buckets: between two of them nobody knows."""
     if not found:
         return None
-    histograms: dict[tuple[tuple[str, str], ...], dict[float, float]] = {}
+    histograms: dict[Labels, dict[float, float]] = {}
     for series, one in found:
-        key = tuple(sorted((name, value) for name, value in series.labels.items() if name != "le"))
-        histograms.setdefault(key, {})[_edge(series)] = one.amount
+        key = alike(series, ("le",))
+        ends, end = histograms.setdefault(key, {}), _edge(series)
+        if end in ends:
+            raise Unreadable(f"a bucket of the histogram is there twice, as {end:g}")
+        ends[end] = one.amount
     n = bad = 0
     for buckets in histograms.values():
         edge = next((one for one in buckets if math.isclose(one, seconds, rel_tol=1e-9)), None)
@@ -165,14 +190,28 @@ def _edge(series: Series) -> float:
 
 
 def _values(window: _Window, sums: Sums) -> Moments | None:
-    parts = [window.grown(selector) for selector in (sums.count, sums.total, sums.squares)]
-    if not parts[0]:
+    """The moments of all processes. Its count tells that one began again: a sum may go down by a value below zero."""
+    found = [window.series(selector) for selector in (sums.count, sums.total, sums.squares)]
+    amounts = [0.0, 0.0, 0.0]
+    parts = [{alike(one, ("__name__",)): one for one in part} for part in found]
+    seen = births([one for part in found for one in part])
+    silent = True
+    for labels in dict.fromkeys(labels for part in parts for labels in part):
+        three = [part.get(labels, Series({}, ())) for part in parts]
+        restarts = drops(three[0].points, window.start, window.end)
+        born = bool(three[0].points) and seen[target(three[0])] < three[0].points[0][0]
+        grew = [growth(one.points, window.start, window.end, born, restarts) for one in three]
+        if not any(grew):
+            continue
+        if not all(grew) or len({one.resets for one in grew if one}) > 1:
+            raise Unreadable("the sums of the values are absent, or go down: values below zero are not read")
+        silent = False
+        amounts = [amount + one.amount for amount, one in zip(amounts, grew, strict=True) if one]
+    if silent:
         return None
-    resets = [sum(one.resets for _, one in part) for part in parts]
-    if not all(parts) or max(resets[1:]) > resets[0]:
-        raise Unreadable("the sums of the values are absent, or go down: values below zero are not read")
-    n, total, squares = (sum(one.amount for _, one in part) for part in parts)
-    return Moments(whole(n), total, squares)
+    if not all(map(math.isfinite, amounts)):
+        raise Unreadable("a sum is not a finite number")
+    return Moments(whole(amounts[0]), amounts[1], amounts[2])
 
 
 def _queries(window: _Window, found: PrometheusMetric) -> Count | None:
