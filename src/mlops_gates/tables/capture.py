@@ -25,7 +25,8 @@ MOST_LINE_BYTES = 16 << 20
 MOST_ROWS = 100_000
 """Rows of one request: a body of SageMaker has at most some megabytes."""
 MOST_BYTES = 8 << 30
-EXTRA = ("event_id", "inference_id", "inference_time")
+EXTRA = ("event_id", "inference_id", "inference_time", "event_row")
+"""Columns that every captured table has; `event_row` counts the rows of a request from 1."""
 _WRAPPED = ("instances", "inputs", "data", "predictions", "outputs", "scores", "features", "probabilities")
 Row: TypeAlias = Sequence[object] | Mapping[str, object]
 
@@ -42,7 +43,8 @@ def captured(
     folder = Path(tempfile.mkdtemp(prefix="mlops-gates-capture-"))
     target, written = folder / "captured.csv", 0
     with discarded(folder):
-        with target.open("w", encoding="utf-8", newline="") as file:
+        # JSON can spell halves of characters, which no text holds.
+        with target.open("w", encoding="utf-8", errors="replace", newline="") as file:
             out = csv.writer(file)
             out.writerow([*columns, prediction, *EXTRA])
             for path, name in zip(source.files, source.names, strict=True):
@@ -55,7 +57,9 @@ def captured(
                         )
         if not written:
             raise CheckError(f"{source.shown} holds no captured row", next_step="Is data capture switched on?")
-        return from_files([(target, source.shown)], source.shown, folder=folder, like=target.name, delimiter=",")
+        return from_files(
+            [(target, source.shown)], source.shown, source.null_values, folder=folder, like=target.name, delimiter=","
+        )
 
 
 def _rows(
@@ -89,11 +93,13 @@ def _event(line: bytes, columns: Sequence[str]) -> Iterator[list[object]]:
         raise ValueError("it has no captureData and eventMetadata")
     asked = _decoded(data.get("endpointInput"), "endpointInput")
     said = _decoded(data.get("endpointOutput"), "endpointOutput") if data.get("endpointOutput") else []
+    if len(said) == 1 < len(asked) == len(said[0]) and isinstance(said[0], list):
+        said = [[one] for one in said[0]]  # some algorithms of SageMaker answer a request on one line
     if said and len(said) != len(asked):
         raise ValueError(f"endpointInput has {len(asked):,} rows, endpointOutput has {len(said):,}")
     extra = [_text(meta.get(key)) for key in ("eventId", "inferenceId", "inferenceTime")]
     for place, row in enumerate(asked):
-        yield [*_cells(row, columns), _answer(said[place]) if said else "", *extra]
+        yield [*_cells(row, columns), _answer(said[place]) if said else "", *extra, place + 1]
 
 
 def _decoded(part: object, called: str) -> list[Row]:

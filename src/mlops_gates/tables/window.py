@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,12 +30,16 @@ _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UBIGINT", "UINTEGER", "HU
 _MILLISECONDS_FROM = 1e11
 """Unix times above are milliseconds: as seconds they would lie beyond the year 5000."""
 
+LEEWAY = timedelta(minutes=5)
+"""Rows that are made while we read, and clocks that differ a little, are no fault."""
+
 
 @dataclass(frozen=True)
 class Window:
     """Rows by their moment: `inside` of the window, `before` it, `after` its end, and `without` a moment that can be read.
 
-    `source` holds those inside; None where there are none.
+    `ahead` are those of `after` that no clock's small difference explains. `source` holds the rows inside; None where there
+    are none.
     """
 
     inside: int
@@ -43,6 +47,7 @@ class Window:
     after: int
     without: int
     source: Source | None
+    ahead: int = 0
 
     @property
     def rows(self) -> int:
@@ -71,32 +76,50 @@ def within(
     with discarded(folder), _connection(source, target, memory, folder) as connection:
         on_cancel(connection.interrupt)
         try:
-            relation = reading.clause(source)
-            described = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()  # noqa: S608 - quoted
-            columns = {row[0]: row[1] for row in described}
-            if column not in columns:
-                raise CheckError(
-                    f"{source.shown} has no column {column!r}, which says when a row was made",
-                    next_step="Name the column as `time`.",
-                )
-            when = moment(columns, source, column)
-            low = f"TIMESTAMP {literal(start.isoformat(' '))}" if start else "TIMESTAMP '-infinity'"
-            high = f"TIMESTAMP {literal(end.isoformat(' '))}"
-            within_ = f"({when} > {low} AND {when} <= {high})"
-            conditions = (within_, f"{when} <= {low}", f"{when} > {high}", f"{when} IS NULL")
-            counts = ", ".join(f"count(*) FILTER ({one})" for one in conditions)
-            counted = connection.execute(f"SELECT {counts} FROM {relation}").fetchone()  # noqa: S608 - quoted
-            assert counted
-            if counted[0]:
-                kept = f"SELECT * FROM {relation} WHERE {within_}"  # noqa: S608 - quoted
+            when = moment(_columns(connection, source, column), source, column)
+            inside, *others = _counted(connection, reading.clause(source), when, start, end)
+            if inside:
+                kept = f"SELECT * FROM {reading.clause(source)} WHERE {_inside(when, start, end)}"  # noqa: S608 - quoted
                 connection.execute(f"COPY ({kept}) TO {literal(str(target))} ({how})")
         except duckdb.Error as error:
             raise worded(error, source, ()) from None
-    inside, before, after, without = map(int, counted)
+    before, after, without, ahead = others
     if not inside:
         shutil.rmtree(folder, ignore_errors=True)
-        return Window(0, before, after, without, None)
-    return Window(inside, before, after, without, _opened(source, target, folder))
+        return Window(0, before, after, without, None, ahead)
+    return Window(inside, before, after, without, _opened(source, target, folder), ahead)
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, source: Source, column: str) -> Mapping[str, str]:
+    """Names with DuckDB's types. Raises CheckError where `column` is none of them."""
+    rows = connection.execute(f"DESCRIBE SELECT * FROM {reading.clause(source)}").fetchall()  # noqa: S608 - quoted
+    columns = {row[0]: row[1] for row in rows}
+    if column not in columns:
+        raise CheckError(
+            f"{source.shown} has no column {column!r}, which says when a row was made",
+            next_step="Name the column as `time`.",
+        )
+    return columns
+
+
+def _counted(
+    connection: duckdb.DuckDBPyConnection, relation: str, when: str, start: datetime | None, end: datetime
+) -> tuple[int, ...]:
+    """Rows inside, before, after the end, without a moment, and far after the end."""
+    late, far = _moment(end), _moment(end + LEEWAY)
+    outside = (f"{when} <= {_moment(start)}", f"{when} > {late}", f"{when} IS NULL", f"{when} > {far}")
+    counts = ", ".join(f"count(*) FILTER ({one})" for one in (_inside(when, start, end), *outside))
+    found = connection.execute(f"SELECT {counts} FROM {relation}").fetchone()  # noqa: S608 - quoted
+    assert found
+    return tuple(map(int, found))
+
+
+def _inside(when: str, start: datetime | None, end: datetime) -> str:
+    return f"({when} > {_moment(start)} AND {when} <= {_moment(end)})"
+
+
+def _moment(at: datetime | None) -> str:
+    return f"TIMESTAMP {literal(at.isoformat(' '))}" if at else "TIMESTAMP '-infinity'"
 
 
 def _connection(source: Source, target: Path, memory: int, folder: Path) -> duckdb.DuckDBPyConnection:

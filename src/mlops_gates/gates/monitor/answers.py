@@ -10,6 +10,8 @@ from pydantic import Field, model_validator
 from mlops_gates.errors import CheckError
 from mlops_gates.gates.monitor.scope import MonitorScope
 from mlops_gates.options import InputSource, Options, Text
+from mlops_gates.records import dataclass
+from mlops_gates.tables.capture import EXTRA
 from mlops_gates.tables.duck import DuckTable
 from mlops_gates.tables.source import Source
 from mlops_gates.tables.sql import identifier
@@ -77,70 +79,126 @@ def column_of(columns: Sequence[str], name: str, scope: MonitorScope, table: str
     return identifier(name)
 
 
-def joined(scope: MonitorScope, wanted: AnswersIn, labels: Labels, source: Source) -> list[tuple[Any, ...]]:
-    """(truth, predicted, probability) of each live row with a label, as text, text and number.
-
-    Raises CheckError: a column is missing, or an id has several labels.
+@dataclass(frozen=True)
+class Joined:
+    """(truth, predicted, probability) of each live row with a label, as text, text and number; and how many of these rows
+    have an id that another of them has too.
     """
-    live, line = scope.options.live or "", scope.context.line
+
+    rows: list[tuple[Any, ...]]
+    repeated: int
+
+
+def joined(scope: MonitorScope, wanted: AnswersIn, labels: Labels, source: Source) -> Joined:
+    """The live rows beside their labels. A blank id is none, and a blank label has not arrived.
+
+    Raises CheckError: a column is missing, an id has several labels, or the rows of a captured request share their id.
+    """
     table = DuckTable(scope.plan.table.source, scope.context.memory, {LABELS: source})
     scope.context.on_cancel(table.interrupt)
     try:
-        mine, theirs = list(table.columns), list(table.columns_of(LABELS))
-        key = column_of(mine, labels.id, scope, live, "labels", "id")
-        there = column_of(theirs, labels.id, scope, labels.source, "labels", "id")
-        truth = column_of(theirs, labels.truth, scope, labels.source, "labels", "truth")
-        said = ["NULL", "NULL"]
-        for place, name in enumerate(("predicted", "probability")):
-            if found := getattr(wanted, name):
-                said[place] = f"d.{column_of(mine, found, scope, live, 'answers', name)}"
-        one = f"CAST({there} AS VARCHAR)"
-        twice = table.rows_of(
-            f"SELECT count(*) - count(DISTINCT {one}) FROM {LABELS} WHERE {there} IS NOT NULL AND {truth} IS NOT NULL"  # noqa: S608
-        )[0][0]
-        if twice:
-            raise CheckError(
-                f"{labels.source} has more than one label for an id, in {twice:,} rows",
-                where=line("labels", "id"),
-                next_step="Leave one label for each id.",
-            )
-        rows = table.rows_of(
-            f"SELECT CAST(l.{truth} AS VARCHAR), CAST({said[0]} AS VARCHAR), TRY_CAST({said[1]} AS DOUBLE) "  # noqa: S608
-            f"FROM data d JOIN {LABELS} l ON CAST(d.{key} AS VARCHAR) = CAST(l.{there} AS VARCHAR) "
-            f"WHERE l.{truth} IS NOT NULL LIMIT {MOST_ROWS}"
-        )
+        return _joined(scope, wanted, labels, table)
     finally:
         table.close()
-    return rows
+
+
+def _joined(scope: MonitorScope, wanted: AnswersIn, labels: Labels, table: DuckTable) -> Joined:
+    live, where = scope.options.live or "", scope.context.line("labels", "id")
+    mine, theirs = list(table.columns), list(table.columns_of(LABELS))
+    key = _text(f"d.{column_of(mine, labels.id, scope, live, 'labels', 'id')}")
+    there = _text(f"l.{column_of(theirs, labels.id, scope, labels.source, 'labels', 'id')}")
+    truth = _text(f"l.{column_of(theirs, labels.truth, scope, labels.source, 'labels', 'truth')}")
+    said = ["NULL", "NULL"]
+    for place, name in enumerate(("predicted", "probability")):
+        if found := getattr(wanted, name):
+            said[place] = f"d.{column_of(mine, found, scope, live, 'answers', name)}"
+    labelled = f"{LABELS} l WHERE {there} IS NOT NULL AND {truth} IS NOT NULL"
+    twice = table.rows_of(f"SELECT count(*) - count(DISTINCT {there}) FROM {labelled}")[0][0]  # noqa: S608
+    if twice:
+        raise CheckError(
+            f"{labels.source} has more than one label for an id, in {twice:,} rows",
+            where=where,
+            next_step="Leave one label for each id.",
+        )
+    both = f"data d JOIN {LABELS} l ON {key} = {there} WHERE {truth} IS NOT NULL"
+    many, ids = table.rows_of(f"SELECT count(*), count(DISTINCT {key}) FROM {both}")[0]  # noqa: S608
+    if many > ids and scope.options.capture and labels.id in EXTRA:
+        raise CheckError(
+            f"{many:,} live rows with a label have {ids:,} ids: a label cannot tell which row of a request it is of",
+            where=where,
+            next_step="Ask for one row in a request, or name one of capture.columns as labels.id.",
+        )
+    refuse_too_many(many)
+    rows = table.rows_of(
+        f"SELECT {truth}, CAST({said[0]} AS VARCHAR), TRY_CAST({said[1]} AS DOUBLE) FROM {both}"  # noqa: S608
+    )
+    return Joined(rows, many - ids)
+
+
+def _text(cell: str) -> str:
+    """A cell as text without blanks around it, null where there is nothing else."""
+    return f"nullif(trim(CAST({cell} AS VARCHAR), ' \t\r\n'), '')"
+
+
+def refuse_too_many(rows: int) -> None:
+    """Raises CheckError where there are more rows than are taken out of the engine one by one."""
+    if rows > MOST_ROWS:
+        raise CheckError(
+            f"there are {rows:,} rows, and at most {MOST_ROWS:,} can be looked at one by one",
+            next_step="Take a shorter `duration`.",
+        )
 
 
 def metrics(rows: Sequence[tuple[Any, ...]], wanted: AnswersIn, task: str) -> Measured:
     """The answers as what has metrics. Raises CheckError where an answer is blank or no number or probability."""
-    import numpy as np
-
-    from mlops_gates.stats.classification import Answers
-    from mlops_gates.stats.regression import Estimates
-
     if task == "regression":
-        pairs = np.array([[_number(cell) for cell in row[:2]] for row in rows], dtype=float)
-        if not np.isfinite(pairs).all():
-            raise CheckError("an answer or a label is no finite number", next_step="Look at the step that writes it.")
-        return Estimates(pairs[:, 0], pairs[:, 1])
+        return _estimates(rows)
     probability = probabilities([row[2] for row in rows]) if wanted.probability else None
     truth = [canonical(row[0]) for row in rows]
     positive = canonical(wanted.positive)
-    classes = sorted({*truth, positive, *(canonical(row[1]) for row in rows if row[1] is not None)})
     if wanted.predicted:
         predicted = [canonical(row[1]) for row in rows]
+        classes = sorted({*truth, *predicted, positive})
     else:
         assert probability is not None
-        others = [one for one in classes if one != positive] or [f"not {positive}"]
-        if len(others) > 1:
-            raise CheckError(
-                "there are more than two labels, and a probability of one of them", next_step="Name answers.predicted."
-            )
-        classes = sorted({positive, *others})
-        predicted = [positive if one >= wanted.threshold else others[0] for one in probability.tolist()]
+        other = _other(truth, positive)
+        classes = sorted((positive, other))
+        predicted = [positive if one >= wanted.threshold else other for one in probability.tolist()]
+    return _classified(truth, predicted, classes, positive, probability)
+
+
+def _estimates(rows: Sequence[tuple[Any, ...]]) -> Measured:
+    import numpy as np
+
+    from mlops_gates.stats.regression import Estimates
+
+    pairs = np.array([[_number(cell) for cell in row[:2]] for row in rows], dtype=float)
+    if not np.isfinite(pairs).all():
+        raise CheckError("an answer or a label is no finite number", next_step="Look at the step that writes it.")
+    return Estimates(pairs[:, 0], pairs[:, 1])
+
+
+def _other(truth: Sequence[str], positive: str) -> str:
+    """The label beside the positive one. Raises CheckError where there are several."""
+    others = sorted({*truth} - {positive}) or [f"not {positive}"]
+    if len(others) > 1:
+        raise CheckError(
+            "there are more than two labels, and a probability of one of them", next_step="Name answers.predicted."
+        )
+    return others[0]
+
+
+def _classified(
+    truth: Sequence[str],
+    predicted: Sequence[str],
+    classes: Sequence[str],
+    positive: str,
+    probability: NDArray[np.float64] | None,
+) -> Measured:
+    import numpy as np
+
+    from mlops_gates.stats.classification import Answers
+
     number = {word: place for place, word in enumerate(classes)}
     both = None
     if probability is not None and len(classes) == 2:
@@ -150,9 +208,9 @@ def metrics(rows: Sequence[tuple[Any, ...]], wanted: AnswersIn, task: str) -> Me
         truth=np.array([number[one] for one in truth], dtype=np.int64),
         predicted=np.array([number[one] for one in predicted], dtype=np.int64),
         classes=tuple(classes),
-        positive=number[positive] if wanted.probability or len(classes) == 2 else None,
+        positive=number[positive] if probability is not None or len(classes) == 2 else None,
         scores=probability,
-        no_scores="" if wanted.probability else "answers.probability names no column",
+        no_scores="" if probability is not None else "answers.probability names no column",
         probabilities=both,
     )
 

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from mlops_gates.checks import Check
 from mlops_gates.errors import Inconclusive
-from mlops_gates.findings import Measurement
+from mlops_gates.findings import Limit, Measurement
 from mlops_gates.gates.monitor import answers, opening
 from mlops_gates.gates.monitor.answers import AnswersIn, AnswersOptions, Labels
 from mlops_gates.gates.monitor.limits import Name, Thresholds
@@ -59,7 +59,8 @@ def _body(scope: MonitorScope) -> Iterator[Measurement]:
         scope.context.reading(labels.source, "labels"),
         opening.source_of(scope.context, scope.options, labels.source) as source,
     ):
-        rows = answers.joined(scope, wanted, labels, source)
+        found = answers.joined(scope, wanted, labels, source)
+    rows = found.rows
     if not rows:
         raise Inconclusive(
             f"none of {scope.plan.rows:,} live rows has a label yet", where=where, next_step="Wait, or compare the ids."
@@ -67,11 +68,28 @@ def _body(scope: MonitorScope) -> Iterator[Measurement]:
     known = answers.metrics(rows, wanted, labels.task).measured
     scope.metrics |= rounded(known) | {"labelled_rows": float(len(rows))}
     asked: tuple[str, ...] = getattr(scope.options, "metrics", ())
+    if found.repeated:
+        yield _repeated(scope, found.repeated, len(rows))
     share = f", {len(rows):,} of {scope.plan.rows:,} live rows have a label"
     other = absent(len(rows), f"a {labels.task} has no such metric")
     for name in _MODEL:
         if limit_of(scope, name) or name in asked or (not asked and name in known and known[name].value is not None):
             yield measured(scope, CHECK.id, name, known.get(name, other), CHECK.remedy, said=share)
+
+
+def _repeated(scope: MonitorScope, repeated: int, many: int) -> Measurement:
+    return Measurement(
+        rule=CHECK.id,
+        subject="repeated ids",
+        name="repeated_ids",
+        value=float(repeated),
+        text=f"{repeated:,} of {many:,} live rows with a label repeat the id of another; intervals take rows as independent",
+        warn=Limit(None, 0, "none", scope.context.line("labels", "id")),
+        unit="rows",
+        exact="counted, not estimated",
+        n=many,
+        remedy="Name an id that each answer has for itself.",
+    )
 
 
 CHECK: Check[MonitorScope] = Check(

@@ -12,6 +12,7 @@ from mlops_gates.checks import Context
 from mlops_gates.document import KeyPath
 from mlops_gates.options import BlockOptions, Duration, InputSource, Options, Text
 from mlops_gates.tables import engines
+from mlops_gates.tables.capture import EXTRA
 
 if TYPE_CHECKING:
     from mlops_gates.tables.plan import Plan
@@ -62,6 +63,16 @@ class Capture(Options):
         min_length=1,
     )
     prediction: Text = Field("prediction", description="What the endpoint's answer is called as a column.")
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Capture:
+        names = [name.casefold() for name in (*self.columns, self.prediction, *EXTRA)]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(
+                f"columns, prediction and what is captured besides ({', '.join(EXTRA)}) should be names of their own; "
+                f"there is more than one {', '.join(twice)}"
+            )
+        return self
 
 
 class MonitorOptions(BlockOptions):

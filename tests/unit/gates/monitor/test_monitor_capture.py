@@ -105,6 +105,25 @@ def test_captures_of_requests_alone_have_no_prediction(tmp_path: Path) -> None:
     assert [row["prediction"] for row in table(tmp_path, line("31,1000", None))] == [""]
 
 
+def test_answers_on_one_line_are_those_of_the_rows(tmp_path: Path) -> None:
+    assert [row["prediction"] for row in table(tmp_path, line("31,1000\n42,2000", "0.1,0.9"))] == ["0.1", "0.9"]
+
+
+def test_half_a_character_is_no_crash(tmp_path: Path) -> None:
+    one = line('["\\ud800x", 2]', "0.5", "JSON", "application/json")
+    assert [row["age"] for row in table(tmp_path, one)] == ["?x"]
+
+
+def test_several_records_on_a_line_are_told(tmp_path: Path) -> None:
+    with pytest.raises(CheckError, match="line 1: it is no JSON"):
+        table(tmp_path, line("31,1000", "0.1") + line("31,1000", "0.1"))
+
+
+def test_rows_of_a_request_are_counted(tmp_path: Path) -> None:
+    rows = table(tmp_path, line("31,1000\n42,2000", "0.1\n0.9"), line("1,2", "0.3"))
+    assert [row["event_row"] for row in rows] == ["1", "2", "1"]
+
+
 def test_an_empty_capture_is_told(tmp_path: Path) -> None:
     with pytest.raises(CheckError, match="no object"):
         table(tmp_path, "", "")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pytest
+from monitoring import ran
 
 from mlops_gates.errors import CheckError
 from mlops_gates.stats.confidence import estimated
@@ -64,6 +65,39 @@ def test_a_missing_column_is_told(tmp_path: Path) -> None:
     path.write_text("x\n1\n", encoding="utf-8")
     with pytest.raises(CheckError, match="no column 'at'"):
         within(open_source(path, "live.csv"), "at", START, END, 10**9)
+
+
+WINDOWED = "live: live.csv\ntime: at\nduration: 1h\n"
+
+
+def at(*moments: str) -> dict[str, str]:
+    return {"live.csv": "at,x\n" + "".join(f"{one},1\n" for one in moments)}
+
+
+def test_more_unreadable_moments_than_rows_decide_nothing(tmp_path: Path) -> None:
+    config = WINDOWED + "until: 2026-11-20T06:00:00Z\n"
+    inside = ["2026-11-20T05:30:00Z"] * 3
+    found = ran(tmp_path, config, at(*inside, *["20.11.2026 05:30"] * 2))
+    assert (found.code, found.statuses["monitor.window"]) == (0, "warned")
+    found = ran(tmp_path, config, at(*inside, *["20.11.2026 05:30"] * 4))
+    assert (found.code, found.statuses["monitor.window"]) == (3, "inconclusive")
+    assert "these are more than the window holds" in found.told
+
+
+def test_rows_after_a_chosen_end_are_no_fault(tmp_path: Path) -> None:
+    config = WINDOWED + "until: 2026-11-20T06:00:00Z\n"
+    found = ran(tmp_path, config, at("2026-11-20T05:30:00Z", "2026-11-20T09:30:00Z"))
+    assert (found.code, found.statuses["monitor.window"]) == (0, "passed")
+    assert "1 rows lie after the end" in str(found.measurements("monitor.window"))
+
+
+def test_rows_of_the_future_warn_but_not_those_made_while_we_read(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    moments = [(now + timedelta(seconds=one)).isoformat() for one in (-600, 60)]
+    assert ran(tmp_path, WINDOWED, at(*moments)).statuses["monitor.window"] == "passed"
+    found = ran(tmp_path, WINDOWED, at(*moments, (now + timedelta(hours=2)).isoformat()))
+    assert (found.code, found.statuses["monitor.window"]) == (0, "warned")
+    assert "1 rows lie after the end of the window" in found.told
 
 
 @pytest.mark.parametrize("n", [50, 500])
