@@ -60,6 +60,7 @@ bench: $(STAMP) ## Cost beside the floor, wide tables, and peers where they are 
 	$(BIN)/python benchmarks/floor.py $(if $(QUICK),--quick,--runs $(RUNS))
 	$(BIN)/python benchmarks/model.py $(if $(QUICK),--quick,--peers)
 	$(BIN)/python benchmarks/builders.py $(if $(QUICK),--quick)
+	$(BIN)/python benchmarks/canary.py $(if $(QUICK),--quick)
 	$(if $(QUICK),,$(BIN)/python benchmarks/wide.py)
 	$(if $(QUICK),,$(BIN)/python benchmarks/peers.py)
 
