@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import time
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
@@ -56,19 +58,19 @@ class Prometheus:
         cap: int = CAP,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
-            raise CheckError(
-                "the address of Prometheus is none",
-                next_step="Give it as https://host:port, and credentials apart from it.",
-            )
+        self.host = _host(url)
         self._url = url.rstrip("/")
-        self.host = parts.netloc
         self._headers = {"Accept": "application/json", "User-Agent": "mlops-gates"}
-        if token:
-            self._headers["Authorization"] = f"Bearer {token}"
-        elif user:
-            self._headers["Authorization"] = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+        # Secrets out of files and variables often end with a line break.
+        token, basic = token.strip(), base64.b64encode(f"{user}:{password}".encode()).decode() if user else ""
+        if not (token.isascii() and token.isprintable()):
+            raise CheckError(
+                "the token of Prometheus has characters that no token has",
+                next_step="Is it cut, or of two lines? Give the token alone.",
+            )
+        self._secrets = tuple(one for one in (token, basic, password) if len(one) > 3)
+        if token or basic:
+            self._headers["Authorization"] = f"Bearer {token}" if token else f"Basic {basic}"
         self._deadline = deadline
         self._cap = cap
         self._sleep = sleep
@@ -115,7 +117,7 @@ class Prometheus:
                 next_step="Give the address before /api/v1, such as https://host/prometheus.",
             )
         if answer.status != 200:
-            said = _said(answer)
+            said = self._said(answer)
             raise QueryError(f"Prometheus answers {answer.status}" + (f": {said}" if said else ""))
 
     def _series(self, answer: Answer) -> tuple[Series, ...]:
@@ -126,13 +128,45 @@ class Prometheus:
                 next_step="Give its address; a page to log in at answers with 200, too.",
             )
         if told["status"] != "success":
-            raise QueryError(f"Prometheus answers: {_said(answer) or 'an error'}")
-        if warnings := told.get("warnings"):
-            raise QueryError(f"the answer is not whole: {one_line(str(warnings))}")
+            raise QueryError(f"Prometheus answers: {self._said(answer) or 'an error'}")
+        if warnings := _warnings(told):
+            raise QueryError(f"the answer is not whole: {self._without_secrets(warnings)}")
         try:
-            return _found(told["data"])
-        except (KeyError, TypeError, ValueError, AttributeError):
+            return _once(_found(told["data"]))
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             raise QueryError("the answer has not the form of Prometheus's API") from None
+
+    def _said(self, answer: Answer) -> str:
+        told = _json(answer.body)
+        said = told.get("error", "") if isinstance(told, dict) else answer.body.decode("utf-8", "replace")
+        return self._without_secrets(str(said))
+
+    def _without_secrets(self, said: str) -> str:
+        """What a server says may hold the header that it was sent."""
+        for secret in self._secrets:
+            said = said.replace(secret, "***")
+        return one_line(said, 200)
+
+
+def _host(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        fine = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        fine = False
+    if not fine or "@" in parts.netloc or parts.query or parts.fragment or not url.isprintable() or " " in url:
+        raise CheckError(
+            "the address of Prometheus is none",
+            next_step="Give it as https://host:port, and credentials apart from it.",
+        )
+    return parts.netloc
+
+
+def _warnings(told: Mapping[str, Any]) -> str:
+    """Why an answer may not be whole. Before 2.54 infos on the style of a query came as warnings, too; they are no reason."""
+    warnings = told.get("warnings") or ()
+    every = warnings if isinstance(warnings, list) else [warnings]
+    return "; ".join(str(one) for one in every if one and not str(one).startswith("PromQL info"))
 
 
 def _found(data: Any) -> tuple[Series, ...]:
@@ -140,15 +174,33 @@ def _found(data: Any) -> tuple[Series, ...]:
     if kind == "scalar":
         return (Series({}, (_point(result),)),)
     if kind == "vector":
-        return tuple(Series(dict(one["metric"]), (_point(one["value"]),)) for one in result)
+        return tuple(Series(_labels(one), (_point(one["value"]),)) for one in result)
     if kind == "matrix":
-        return tuple(Series(dict(one["metric"]), tuple(sorted(map(_point, one["values"])))) for one in result)
+        return tuple(Series(_labels(one), tuple(sorted(set(map(_point, one["values"]))))) for one in result)
     raise ValueError
+
+
+def _labels(one: Any) -> dict[str, str]:
+    labels = dict(one["metric"])
+    if not all(isinstance(part, str) for pair in labels.items() for part in pair):
+        raise ValueError
+    return labels
 
 
 def _point(pair: Any) -> Point:
     at, value = pair
-    return float(at), float(value)
+    if not math.isfinite(at := float(at)):
+        raise ValueError
+    return at, float(value)
+
+
+def _once(series: tuple[Series, ...]) -> tuple[Series, ...]:
+    """Raises QueryError where something is said twice: what merges several servers may do so, and it would count twice."""
+    if len({frozenset(one.labels.items()) for one in series}) < len(series):
+        raise QueryError("the answer has the same series twice")
+    if any(before[0] == now[0] for one in series for before, now in pairwise(one.points)):
+        raise QueryError("the answer has two values of one series at the same time")
+    return series
 
 
 def _json(body: bytes) -> Any:
@@ -156,9 +208,3 @@ def _json(body: bytes) -> Any:
         return json.loads(body)
     except (ValueError, RecursionError):
         return None
-
-
-def _said(answer: Answer) -> str:
-    told = _json(answer.body)
-    said = told.get("error", "") if isinstance(told, dict) else answer.body.decode("utf-8", "replace")
-    return one_line(str(said), 200)

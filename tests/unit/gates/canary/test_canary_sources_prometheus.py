@@ -113,14 +113,23 @@ def test_placeholders_of_queries():
     ("answers", "words"),
     [
         ({}, "no arm has data"),
-        ({"total": [Series({}, ((T, 5.0),))]}, "`bad` gives nothing"),
-        ({"total": [Series({}, ((T, math.nan),))], "bad": [Series({}, ((T, 0.0),))]}, "not finite"),
-        ({"total": [Series({}, ((T, 5.0),))], "bad": [Series({}, ((T, math.nan),))]}, "not finite"),
-        ({"total": [Series({}, ((T, 5.0),))], "bad": [Series({}, ((T, math.inf),))]}, "not finite"),
-        ({"total": [Series({}, ((T, 5.0),))], "bad": [Series({}, ((T, -1.0),))]}, "negative"),
-        ({"total": [Series({}, ((T, 5.0),))], "bad": [Series({}, ((T, 50.0),))]}, "more bad"),
-        ({"total": [Series({}, ((T, 5.0), (T, 6.0)))], "bad": []}, "gives a range"),
+        ({"total": [Series({}, ((T + 60, 5.0),))]}, "`bad` gives nothing"),
+        ({"total": [Series({}, ((T + 60, math.nan),))], "bad": [Series({}, ((T + 60, 0.0),))]}, "not finite"),
+        ({"total": [Series({}, ((T + 60, 5.0),))], "bad": [Series({}, ((T + 60, math.nan),))]}, "not finite"),
+        ({"total": [Series({}, ((T + 60, 5.0),))], "bad": [Series({}, ((T + 60, math.inf),))]}, "not finite"),
+        ({"total": [Series({}, ((T + 60, 5.0),))], "bad": [Series({}, ((T + 60, -1.0),))]}, "negative"),
+        ({"total": [Series({}, ((T + 60, 5.0),))], "bad": [Series({}, ((T + 60, 50.0),))]}, "more bad"),
+        ({"total": [Series({}, ((T + 60, 5.0), (T, 6.0)))], "bad": []}, "gives a range"),
         ({"total": QueryError("Prometheus answers 400: parse error")}, "parse error"),
+        ({"total": [Series({}, ((T, 5.0),))], "bad": [Series({}, ((T + 60, 1.0),))]}, "for another time"),
+        (
+            {"total": [Series({}, ((T + 60, 66.6),))], "bad": [Series({}, ((T + 60, 0.4),))]},
+            "`increase`, and not `rate`",
+        ),
+        (
+            {"total": [Series({}, ((T + 60, 0.4),))], "bad": [Series({}, ((T + 60, 0.0),))]},
+            "`increase`, and not `rate`",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_an_error_of_its_metric_and_never_a_zero(answers, words):
@@ -142,7 +151,7 @@ def test_a_silent_arm_is_absent_and_no_zero():
 
 
 def test_absent_bad_series_are_zero_only_where_the_config_says_so():
-    answers = {"total": [Series({}, ((T, 5.0),))]}
+    answers = {"total": [Series({}, ((T + 60, 5.0),))]}
     zero = {"m": {"prometheus": PrometheusMetric(total="total", bad="bad", absent="zero")}}
     assert look(answers, zero).counts["m"]["canary"] == Count(5, 0)
 
@@ -207,6 +216,63 @@ def answering(monkeypatch):
 GOOD = {"status": "success", "data": {"resultType": "vector", "result": [{"metric": {"a": "b"}, "value": [T, "7"]}]}}
 
 
+SAMPLE = {"metric": {"a": "b"}, "value": [T, "7"]}
+FORMLESS = [
+    {"metric": {}, "value": [1]},
+    {"metric": {}, "value": [1, "x"]},
+    {"metric": {}, "value": [10**400, "1"]},
+    {"metric": {}, "value": ["NaN", "1"]},
+    {"metric": {"code": 500}, "value": [T, "1"]},
+    {"metric": {"code": ["500"]}, "value": [T, "1"]},
+    {"metric": {}, "histogram": [T, {"count": "1"}]},
+]
+
+
+def vector(result):
+    return 200, {"status": "success", "data": {"resultType": "vector", "result": result}}
+
+
+def matrix(values):
+    result = [{"metric": {}, "values": values}]
+    return 200, {"status": "success", "data": {"resultType": "matrix", "result": result}}
+
+
+def test_a_sample_that_comes_twice_is_one_and_an_info_is_no_reason(answering):
+    assert answering(matrix([[T, "3"], [T, "3"]])).query("x", T) == (Series({}, ((T, 3.0),)),)
+    status, body = vector([SAMPLE])
+    told = {**body, "infos": ["x"], "warnings": ["PromQL info: metric might not be a counter", ""]}
+    assert len(answering((status, told)).query("x", T)) == 1
+
+
+def test_what_a_server_echoes_of_its_request_holds_no_secret(monkeypatch):
+    bodies = iter([(500, b"no: Bearer s3cret"), (500, b"no: Basic dTpzM2NyZXQ= s3cret")])
+
+    def fetch(url, headers, deadline, cap):
+        assert headers["Authorization"] in ("Bearer s3cret", "Basic dTpzM2NyZXQ=")
+        status, body = next(bodies)
+        return Answer(status, "", body, False)
+
+    monkeypatch.setattr(adapter, "fetch", fetch)
+    monkeypatch.setattr(adapter, "PAUSES", ())
+    for credentials in ({"token": "s3cret\r\n"}, {"user": "u", "password": "s3cret"}):
+        with pytest.raises(QueryError, match=r"no: (Bearer|Basic) \*\*\*") as error:
+            Prometheus("http://prometheus", **credentials).query("x", T)
+        assert "s3cret" not in str(error.value) and "dTpz" not in str(error.value)
+
+
+@pytest.mark.parametrize("token", ["two\nlines", "n\u00f6", "a\x00b"])
+def test_a_token_that_no_header_takes_is_told_and_not_shown(token):
+    with pytest.raises(CheckError, match="the token of Prometheus has characters") as error:
+        Prometheus("http://prometheus", token=token)
+    assert token not in str(error.value)
+
+
+def test_what_is_not_good_is_bad_also_where_both_are_rounded():
+    good = {"m": {"prometheus": PrometheusMetric(total="total{{arm}}", good="good{{arm}}")}}
+    answers = {"total": [Series({}, ((T + 60, 10.4),))], "good": [Series({}, ((T + 60, 9.6),))]}
+    assert look(answers, good).counts["m"]["canary"] == Count(10, 1)
+
+
 def test_answers_of_all_types(answering):
     assert answering((200, GOOD)).query("x", T) == (Series({"a": "b"}, ((T, 7.0),)),)
     scalar = {"status": "success", "data": {"resultType": "scalar", "result": [T, "NaN"]}}
@@ -229,17 +295,9 @@ def test_answers_of_all_types(answering):
         ((429, ""), "429$"),
         ((200, {"status": "success", "data": None}), "not the form"),
         ((200, {"status": "success", "data": {"resultType": "streams", "result": []}}), "not the form"),
-        (
-            (200, {"status": "success", "data": {"resultType": "vector", "result": [{"metric": {}, "value": [1]}]}}),
-            "not the form",
-        ),
-        (
-            (
-                200,
-                {"status": "success", "data": {"resultType": "vector", "result": [{"metric": {}, "value": [1, "x"]}]}},
-            ),
-            "not the form",
-        ),
+        *((vector([one]), "not the form") for one in FORMLESS),
+        (vector([SAMPLE, SAMPLE]), "the same series twice"),
+        (matrix([[T, "3"], [T, "100"]]), "two values of one series at the same time"),
     ],
 )
 def test_a_query_that_fails_is_told(answering, answer, words):
@@ -274,7 +332,24 @@ def test_a_huge_answer_is_an_error_of_the_query(answering):
         answering((200, " " * 200), cap=100).query("x", T)
 
 
-@pytest.mark.parametrize("url", ["", "prometheus:9090", "file:///etc/passwd", "http://user:secret@host", "https://"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "prometheus:9090",
+        "file:///etc/passwd",
+        "http://user:secret@host",
+        "http://:secret@host",
+        "http://secret@host",
+        "https://",
+        "http://[::1",
+        "http://host:port",
+        "http://host:99999",
+        "http://host/a b",
+        "http://host/#/graph",
+        "http://host/\r\nX: y",
+    ],
+)
 def test_addresses_that_are_none(url):
     with pytest.raises(CheckError, match="is none") as error:
         Prometheus(url)

@@ -38,6 +38,8 @@ LOOKBACK = 300.0
 """Seconds before an interval in which the value at its start is looked for, as Prometheus's own staleness."""
 ARMS: Mapping[Arm, str] = {BASELINE: "baseline", CANARY: "canary"}
 _MOST_EXTRAPOLATED = 1.05
+_LEAST = 0.999
+"""`increase` of a counter is 0 or at least 1: what it extrapolates only adds. Rounded, a smaller one would be no errors."""
 
 
 class PrometheusSource:
@@ -130,6 +132,8 @@ class _Window:
         series = self._prometheus.query(self._filled(query), self.end)
         if any(len(one.points) != 1 for one in series):
             raise Unreadable("a query gives a range, and one value per series is wanted")
+        if any(abs(one.points[0][0] - self.end) > (self.end - self.start) / 2 for one in series):
+            raise Unreadable("a query is answered for another time; is there a cache before Prometheus?")
         return sum(one.points[0][1] for one in series) if series else None
 
     def _filled(self, query: str) -> str:
@@ -226,10 +230,12 @@ def _queries(window: _Window, found: PrometheusMetric) -> Count | None:
         part = 0.0
     if not (math.isfinite(total) and math.isfinite(part)) or min(total, part) < 0:
         raise Unreadable("a query gives a number that is negative or not finite")
-    n, some = round(total), round(part)
-    if some > n:
-        # What Prometheus extrapolates at the edges differs by series, and is no contradiction.
-        if part > total * _MOST_EXTRAPOLATED + 1:
-            raise Unreadable("a query gives more bad or good requests than requests")
-        some = n
-    return Count(n, some if found.bad else n - some)
+    if 0 < total < _LEAST or 0 < part < _LEAST:
+        raise Unreadable(
+            "a query gives a fraction below 1, and a count is wanted (`increase`, and not `rate` or a share)"
+        )
+    # What Prometheus extrapolates at the edges differs by series, and a little more is no contradiction.
+    if part > total * _MOST_EXTRAPOLATED + 1:
+        raise Unreadable("a query gives more bad or good requests than requests")
+    n, bad = round(total), round(part if found.bad else total - part)
+    return Count(n, min(max(bad, 0), n))
