@@ -299,6 +299,26 @@ def test_a_redirect_on_the_same_host_is_followed():
         assert Prometheus(server.url).query("up", 0) == ()
 
 
+def test_the_body_of_a_redirect_is_not_read():
+    sent = [0]
+
+    def flood(connection):
+        connection.sendall(b"HTTP/1.1 302 Found\r\nLocation: /on\r\n\r\n")
+        while sent[0] < 200_000_000:
+            sent[0] += connection.send(b" " * 65536)
+
+    with Hostile(flood) as server, pytest.raises(CheckError, match="round in circles"):
+        Prometheus(server.url, deadline=20).query("up", 0)
+    assert sent[0] < 40_000_000 and len(server.asked) == 4
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again_and_told_as_such():
+    with Hostile(lambda connection: connection.sendall(_head(1000) + b"\r\n" + b'{"status"')) as server:
+        with pytest.raises(Unreachable, match="broke off in the middle of its answer"):
+            Prometheus(server.url, sleep=lambda _: None).query("up", 0)
+        assert len(server.asked) == 3
+
+
 def test_nobody_there_is_told_after_the_tries():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

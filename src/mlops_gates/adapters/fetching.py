@@ -6,20 +6,25 @@ request runs in a thread of its own, and the caller waits no longer than the dea
 
 from __future__ import annotations
 
+import errno
 import http.client
+import socket
 import ssl
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from mlops_gates.errors import CheckError
 from mlops_gates.records import dataclass
 
 _CHUNK = 65536
+_REDIRECTS = (301, 302, 303, 307, 308)
+_HOPS = 3
+"""Redirects that are followed."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +56,9 @@ def fetch(url: str, headers: Mapping[str, str], deadline: float, cap: int) -> An
     thread.start()
     thread.join(deadline)
     if thread.is_alive():
-        asking.stop()
+        left_open = asking.stop()
         raise Unreachable(
-            f"{_host(url)} did not answer in full within {deadline:.0f} s", "Is it up, and how busy is it?"
+            f"{_host(url)} did not answer in full within {deadline:.0f} s{left_open}", "Is it up, and how busy is it?"
         )
     if asking.answer is not None:
         return asking.answer
@@ -72,29 +77,43 @@ class _Asking:
         self.failed: CheckError | None = None
 
     def run(self) -> None:
-        opener = urllib.request.build_opener(_Plain(self.held), _Secure(self.held), _SameHost())
-        request = urllib.request.Request(self._url, headers=self._headers)  # noqa: S310 - the scheme is checked before
         try:
-            try:
-                answer = opener.open(request, timeout=self._deadline)
-            except urllib.error.HTTPError as error:
-                answer = error
-            with answer:
-                self.answer = self._read(answer)
+            self.answer = self._answered()
         except CheckError as error:
             self.failed = error
         except (OSError, http.client.HTTPException, ValueError) as error:
             self.failed = _told(error, _host(self._url))
 
-    def stop(self) -> None:
-        """Let a thread that waits for headers go; one that waits within a handshake ends by its socket's timeout."""
+    def _answered(self) -> Answer:
+        """The answer at the end of redirects. Their bodies are not read: urllib would, to the last byte."""
+        opener = urllib.request.build_opener(_Plain(self.held), _Secure(self.held), _Stay())
+        url = self._url
+        for _ in range(_HOPS + 1):
+            request = urllib.request.Request(url, headers=self._headers)  # noqa: S310 - the scheme is checked before
+            try:
+                answer = opener.open(request, timeout=self._deadline)
+            except urllib.error.HTTPError as error:
+                answer = error
+            with answer:
+                if not (onward := _onward(url, answer)):
+                    return self._read(answer)
+            url = onward
+        raise Unreachable(f"{_host(self._url)} sends us round in circles", "Give the address that answers by itself.")
+
+    def stop(self) -> str:
+        """Let a thread that waits for headers go; one that waits within a handshake ends by its socket's timeout.
+
+        Says what could not be closed: such a thread goes on, and its server may drip for as long as it likes.
+        """
         for connection in self.held:
             sock = connection.sock
-            if sock is not None:
-                try:
-                    sock.shutdown(2)
-                except OSError:
-                    continue  # it has gone by itself
+            try:
+                if sock is not None:
+                    sock.shutdown(socket.SHUT_RDWR)
+            except OSError as error:
+                if error.errno not in (errno.ENOTCONN, errno.EBADF):  # these have gone by themselves
+                    return f", and its connection cannot be closed ({error.strerror or type(error).__name__})"
+        return ""
 
     def _read(self, answer: Any) -> Answer:
         parts, size = [], 0
@@ -103,8 +122,32 @@ class _Asking:
             size += len(part)
         if time.monotonic() >= self._until:
             raise Unreachable(f"{_host(self._url)} did not answer in full within {self._deadline:.0f} s", "Is it busy?")
+        if size <= self._cap and size < _announced(answer.headers):
+            raise Unreachable(f"{_host(self._url)} broke off in the middle of its answer", "Run again.", again=True)
         body = b"".join(parts)
         return Answer(int(answer.status), str(answer.headers.get("Date", "")), body[: self._cap], size > self._cap)
+
+
+def _announced(headers: Mapping[str, str]) -> int:
+    """The length of a body as its head says it; 0 where that says nothing, as of chunks, which end by themselves."""
+    said = headers.get("Content-Length", "")
+    return int(said) if said.isdecimal() and not headers.get("Transfer-Encoding") else 0
+
+
+def _onward(url: str, answer: Any) -> str:
+    """Where a redirect leads on the same server; empty where it is none. Another server would be given the token."""
+    location = answer.headers.get("Location") if answer.status in _REDIRECTS else None
+    if not location:
+        return ""
+    onward = urljoin(url, str(location))
+    if _server(url) != _server(onward):
+        raise Unreachable(f"{_host(url)} sends us on to another host", "Give the address that answers by itself.")
+    return onward
+
+
+def _server(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 class _Plain(urllib.request.HTTPHandler):
@@ -136,24 +179,11 @@ class _Secure(urllib.request.HTTPSHandler):
         return connection
 
 
-class _SameHost(urllib.request.HTTPRedirectHandler):
-    """A redirect elsewhere would take the token along."""
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Leaves a redirect to the caller."""
 
-    def redirect_request(
-        self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: http.client.HTTPMessage,
-        newurl: str,
-    ) -> urllib.request.Request | None:
-        here, there = urlsplit(req.full_url), urlsplit(urljoin(req.full_url, newurl))
-        if (here.scheme, here.hostname, here.port) != (there.scheme, there.hostname, there.port):
-            raise Unreachable(
-                f"{_host(req.full_url)} sends us on to another host", "Give the address that answers by itself."
-            )
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
+    def redirect_request(self, *_: object) -> None:
+        return None
 
 
 def _host(url: str) -> str:

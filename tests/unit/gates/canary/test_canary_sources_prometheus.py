@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import time
+from types import SimpleNamespace
 
 import pytest
 
+from mlops_gates.adapters import fetching
 from mlops_gates.adapters import prometheus as adapter
 from mlops_gates.adapters.fetching import Answer, Unreachable
 from mlops_gates.adapters.prometheus import Prometheus, QueryError, Series
@@ -452,3 +455,16 @@ def test_a_process_that_another_server_begins_to_relay_was_not_born_then():
         series([(30, 900)], code="500", exported_instance="b"),
     ]
     assert look({'"canary"': relayed}, {"error_rate": {}}).counts["error_rate"] == {"canary": Count(10, 0)}
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [(errno.ENOTCONN, ""), (errno.EBADF, ""), (errno.EIO, ", and its connection cannot be closed")]
+)
+def test_a_connection_that_cannot_be_closed_is_told_unless_it_has_gone_by_itself(code, words):
+    class Sock:
+        def shutdown(self, how):
+            raise OSError(code, "said by the system")
+
+    asking = fetching._Asking("http://host", {}, 1, 1)
+    asking.held += [SimpleNamespace(sock=None), SimpleNamespace(sock=Sock())]
+    assert asking.stop().startswith(words) and bool(asking.stop()) == bool(words)
