@@ -7,7 +7,7 @@ from .machine import ROOT, sh
 ACTIONS = ["action.yml", "full/action.yml"]
 WORKFLOWS = [
     *(str(path.relative_to(ROOT)) for path in sorted(ROOT.glob(".github/workflows/*.yml"))),
-    "examples/github/mlops-gates.yml",
+    *(str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("examples/github/*.yml"))),
 ]
 TEMPLATES = ["templates/mlops-gates/template.yml", ".gitlab-ci-template.yml"]
 
@@ -51,8 +51,9 @@ def test_a_template_is_valid_in_both_halves(tool, template, tmp_path):
         assert done.returncode == 0, done.stdout
 
 
-def test_the_gitlab_example_is_valid(tool):
-    done = schema(tool, "gitlab-ci", "examples/gitlab/.gitlab-ci.yml", data_transform="gitlab-ci")
+@pytest.mark.parametrize("example", [".gitlab-ci.yml", "canary.gitlab-ci.yml"])
+def test_the_gitlab_example_is_valid(tool, example):
+    done = schema(tool, "gitlab-ci", f"examples/gitlab/{example}", data_transform="gitlab-ci")
     assert done.returncode == 0, done.stdout
 
 
