@@ -9,6 +9,7 @@ from mlops_gates.adapters import awswords
 from mlops_gates.errors import CheckError
 
 ATTEMPTS = 4
+MOST_PAGES = 1000
 READING = ("Get", "Describe", "List", "Head")
 """How operations that change nothing are called."""
 Kind: TypeAlias = Literal["shape", "refused", "denied", "absent", "busy", "unimplemented", "broken"]
@@ -71,14 +72,20 @@ class Aws:
         return {name: one for name, one in answer.items() if name != "ResponseMetadata"}
 
     def pages(self, service: str, operation: str, members: Mapping[str, Any], key: str) -> Iterator[Any]:
-        """The elements under `key` of all pages. Raises as `call`."""
+        """The elements under `key` of all pages. Raises as `call`, and CheckError where they have no end."""
         token: dict[str, Any] = {}
+        seen: set[str] = set()
         while True:
             answer = self.call(service, operation, {**members, **token})
             yield from answer.get(key) or ()
-            if not answer.get("NextToken"):
+            if not (following := answer.get("NextToken")):
                 return
-            token = {"NextToken": answer["NextToken"]}
+            if following in seen or len(seen) >= MOST_PAGES:
+                raise CheckError(
+                    f"the pages of {operation} have no end", next_step="Is that AWS, or a stand-in that errs?"
+                )
+            seen.add(following)
+            token = {"NextToken": following}
 
     def credentials(self) -> None:
         """Raises CheckError where the environment has none."""

@@ -121,6 +121,8 @@ def test_a_query_without_a_result_is_an_error_and_no_zero():
         (invocations("blue", {0: float("inf")}, {0: 1.0}), "not a finite number"),
         (invocations("blue", {0: 10.0}, {0: -1.0}), "negative"),
         (invocations("blue", {0: 10.5}, {0: 1.0}), "not a whole number"),
+        (invocations("blue", {0: 0.0}, {0: 3.0}), "more bad requests"),
+        (invocations("blue", {0: 1.7e308, 60: 1.7e308}, {0: 1.0, 60: 1.0}), "too large"),
     ],
 )
 def test_missing_points_are_never_zero_errors(data, words):
@@ -167,6 +169,66 @@ def test_no_count_above_a_bound_is_zero_only_where_the_greatest_value_proves_it(
     for most in ({0: 250_001.0}, {}):
         found = Account(latency(SampleCount={0: 100.0}, Maximum=most)).read(LATENCY)
         assert "no data point of ModelLatency" in found.errors["latency_above"] and not found.counts
+
+
+@pytest.mark.parametrize(("bad", "words"), [(0.0, "none above"), (0.3, ""), (1.2, "")])
+def test_a_greatest_value_above_the_bound_is_at_least_one_request_above_it(bad, words):
+    data = latency(SampleCount={0: 100.0}, Maximum={0: 250_001.0})
+    data["green", "ModelLatency", TC] = {0: bad}
+    found = Account(data).read(LATENCY)
+    if words:
+        assert words in found.errors["latency_above"] and not found.counts
+    else:
+        assert found.counts["latency_above"] == {"canary": Count(100, 1)}
+
+
+def test_errors_of_requests_of_the_minute_before_are_errors():
+    data = invocations("blue", {0: 10.0, 60: 0.0}, {0: 0.0, 60: 2.0})
+    assert Account(data).read().counts["error_rate"] == {"baseline": Count(10, 2)}
+
+
+def test_a_result_without_a_status_is_not_taken_for_whole():
+    def spoil(number, told):
+        del told["MetricDataResults"][0]["StatusCode"]
+        return {}
+
+    assert Account(BOTH, spoil=spoil).read().errors == {"error_rate": "CloudWatch answers Invocations with no status"}
+
+
+def test_a_minute_that_is_said_twice_must_be_said_alike():
+    def twice(more):
+        def spoil(number, told):
+            one = told["MetricDataResults"][0]
+            one["Timestamps"].append(one["Timestamps"][0])
+            one["Values"].append(one["Values"][0] + more)
+            return {}
+
+        return Account(BOTH, spoil=spoil).read()
+
+    assert twice(0).counts == BOTH_COUNTED
+    assert "two values of one minute" in twice(1).errors["error_rate"]
+
+
+def test_values_without_times_are_an_error_of_their_metric():
+    def spoil(number, told):
+        told["MetricDataResults"][0]["Values"].pop()
+        return {}
+
+    assert "as many values as times" in Account(BOTH, spoil=spoil).read().errors["error_rate"]
+
+
+@pytest.mark.parametrize("token", [lambda number: "same", lambda number: "ab"[number % 2], str])
+def test_pages_without_an_end_are_left(token):
+    account = Account(BOTH, spoil=lambda number, told: {"NextToken": token(number)})
+    account.call = lambda *members, asked=[0]: {"MetricDataResults": [], **_count(asked, token)}
+    account.aws.call = account.call
+    with pytest.raises(CheckError, match="pages of GetMetricData have no end"):
+        account.read()
+
+
+def _count(asked, token):
+    asked[0] += 1
+    return {"NextToken": token(asked[0])}
 
 
 def test_values_come_from_three_statistics():
@@ -236,7 +298,7 @@ def test_what_nobody_says_where_to_find_is_an_error_of_the_config():
         Account({}).read({"revenue": {}})
 
 
-@pytest.mark.parametrize("stat", ["Average", "p99", "Maximum", "TC()", ""])
+@pytest.mark.parametrize("stat", ["Average", "p99", "Maximum", "TC()", "", "TC(90%:)", "TC(:)", "tc99", "TC(1:2:3)"])
 def test_statistics_that_do_not_add_up_over_minutes_are_refused(stat):
     with pytest.raises(ValueError, match="stat"):
         Datum(metric="a", stat=stat)

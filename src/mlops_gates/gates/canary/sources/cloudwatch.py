@@ -144,18 +144,19 @@ class CloudWatchSource:
         }
         status: dict[int, str] = {}
         minutes: dict[int, dict[int, float]] = {number: {} for number in numbers}
+        wrong: dict[int, str] = {}
         for one in self._pages(members):
             number = int(str(one["Id"])[1:])
-            status[number] = one.get("StatusCode", "Complete")
-            for at, value in zip(one.get("Timestamps", ()), one.get("Values", ()), strict=True):
-                if start <= at.timestamp() < end:
-                    minutes[number][round(at.timestamp())] = float(value)
+            status[number] = one.get("StatusCode") or "no status"
+            wrong[number] = wrong.get(number) or _taken(one, start, end, minutes[number])
         for number in numbers:
-            code = status.get(number, "no answer")
-            if code == "Complete":
-                told[number] = minutes[number]
+            code, name = status.get(number, "no answer"), self._queries[number].name
+            if code != "Complete":
+                failed[number] = f"CloudWatch answers {name} with {one_line(code, 60)}"
+            elif wrong[number]:
+                failed[number] = f"CloudWatch answers {name} with {wrong[number]}"
             else:
-                failed[number] = f"CloudWatch answers {self._queries[number].name} with {one_line(code, 60)}"
+                told[number] = minutes[number]
 
     def _query(self, number: int) -> dict[str, object]:
         query = self._queries[number]
@@ -184,6 +185,20 @@ class CloudWatchSource:
             self._clock.against(self._aws.date, "CloudWatch")
             raise
         self._clock.against(self._aws.date, "CloudWatch")
+
+
+def _taken(result: Mapping[str, Any], start: float, end: float, minutes: dict[int, float]) -> str:
+    """Puts the data points of [start, end) to the others; why they are none, or empty."""
+    times, values = result.get("Timestamps", ()), result.get("Values", ())
+    if len(times) != len(values):
+        return "not as many values as times"
+    for at, value in zip(times, values, strict=True):
+        minute, known = round(at.timestamp()), minutes.get(round(at.timestamp()))
+        if known is not None and known != value:
+            return "two values of one minute"
+        if start <= minute < end:
+            minutes[minute] = float(value)
+    return ""
 
 
 def _stopped(error: Refused) -> CheckError:

@@ -72,13 +72,13 @@ class PrometheusMetric(Options):
 
 
 class Datum(Options):
-    """A metric of CloudWatch and its statistic; only those that add up over minutes are of use."""
+    """A metric of CloudWatch and its statistic; only those that add up over minutes are of use, so none by percentages."""
 
     metric: Text = Field(description="The name of the metric.")
     stat: Text = Field(
         "Sum",
         description="Sum, SampleCount, or a trimmed count such as TC(1000:).",
-        pattern=r"^(Sum|SampleCount|TC\(.+\)|TS\(.+\))$",
+        pattern=r"^(Sum|SampleCount|T[CS]\((\d+(\.\d+)?:(\d+(\.\d+)?)?|:\d+(\.\d+)?)\))$",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from mlops_gates.gates.canary.sources.counters import Unreadable, whole
@@ -46,30 +46,37 @@ def _count(found: CloudWatchMetric, requests: Minutes, said: Said) -> Count | No
         raise Unreadable("a minute says how many were bad, and not of how many requests")
     if not requests:
         return None
-    bad = math.fsum(_bad(found, datum, said, at) for datum in found.bad for at, amount in requests.items() if amount)
-    n = whole(math.fsum(requests.values()))
+    bad = _summed(_bad(found, datum, said, at, amount) for datum in found.bad for at, amount in requests.items())
+    n = whole(_summed(requests.values()))
     if bad > n + _MOST_ROUNDED * len(requests):
         raise Unreadable("there are more bad requests than requests")
     # A trimmed count is interpolated, and so may be a fraction.
     return Count(n, min(round(bad), n))
 
 
-def _bad(found: CloudWatchMetric, datum: Datum, said: Said, at: int) -> float:
-    """The bad requests of a minute that has requests.
+def _bad(found: CloudWatchMetric, datum: Datum, said: Said, at: int, requests: float) -> float:
+    """The bad requests of a minute; one without requests may have those of the minute before.
 
     SageMaker sends a 0 with every request that is no error ("For each 5xx response, 1 is sent; otherwise, 0 is sent":
     docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html), so that a minute with requests and no data point of
     errors is one whose points are missing. Metrics per container only say "a 1 is sent"; `absent: zero` is for them.
-    A count above a bound is zero where the greatest value is not above it; absent otherwise, it is missing: CloudWatch has no
-    such statistic of values that were put there already summed up.
+    A count above a bound is zero where the greatest value is not above it, and else at least one, whatever was interpolated.
+    Absent where the greatest value does not say that it is zero, it is missing: CloudWatch has no such statistic of values
+    that were put there already summed up.
     """
+    value = said[datum.metric, datum.stat].get(at)
+    if not requests:
+        return value or 0.0
     if above := _ABOVE.fullmatch(datum.stat):
         most = said.get((datum.metric, MOST), {}).get(at, math.inf)
         if most <= float(above[1]):
             return 0.0
-    value = said[datum.metric, datum.stat].get(at)
+        if value is not None and value <= 0:
+            raise Unreadable(
+                f"of {datum.metric} a minute has none above the bound by its count, and some by its maximum"
+            )
     if value is not None:
-        return value
+        return max(value, 1.0) if above else value
     if above or found.absent == "missing":
         raise Unreadable(f"a minute has requests, and no data point of {datum.metric}")
     return 0.0
@@ -82,8 +89,15 @@ def _moments(count: Minutes, total: Minutes, squares: Minutes) -> Moments | None
         return None
     if not all(math.isfinite(one) for one in total.values()):
         raise Unreadable("a sum is not a finite number")
-    n = whole(math.fsum(_checked(count).values()))
-    return Moments(n, math.fsum(total.values()), math.fsum(_checked(squares).values()))
+    n = whole(_summed(_checked(count).values()))
+    return Moments(n, _summed(total.values()), _summed(_checked(squares).values()))
+
+
+def _summed(values: Iterable[float]) -> float:
+    try:
+        return math.fsum(values)
+    except OverflowError:
+        raise Unreadable("the data points are too large to be added up") from None
 
 
 def _checked(minutes: Minutes) -> Minutes:
