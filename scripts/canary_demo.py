@@ -80,7 +80,7 @@ def main() -> int:
     bad = one("bad", folder / "bad", {"nulled": NULLED})
     print(f"\n{time.monotonic() - began:.0f} s. The reports:")
     for name in ("good", "bad"):
-        print(f"  {folder / name / 'mlops-gates-report' / 'summary.md'}")
+        print(f"  {folder / name / 'mlops-gates-report' / 'report.html'}")
     return 0 if good and not bad else 1
 
 

@@ -21,6 +21,7 @@ from hosts.runner import parse_command, parse_file
 
 REPORTS = {
     "results.json", "results.sarif", "junit.xml", "gl-code-quality.json", "summary.md", "metrics.txt", "outputs.env",
+    "report.html",
 }  # fmt: skip
 DATA = """\
 data:

@@ -171,7 +171,7 @@ def test_report_renders_what_the_run_wrote(folder: Path) -> None:
     for form, name in [
         ("json", "results.json"), ("sarif", "results.sarif"), ("junit", "junit.xml"),
         ("codequality", "gl-code-quality.json"), ("markdown", "summary.md"), ("openmetrics", "metrics.txt"),
-        ("dotenv", "outputs.env"),
+        ("dotenv", "outputs.env"), ("html", "report.html"),
     ]:  # fmt: skip
         result = call("report", "mlops-gates-report/results.json", "--format", form)
         assert (result.exit_code, result.output) == (0, (reports / name).read_text()), form

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mlops_gates.enforcing import read
 from mlops_gates.findings import Report
-from mlops_gates.reporters import codequality, console, dotenv, junit, openmetrics, results, sarif, summary
+from mlops_gates.reporters import codequality, console, dotenv, html, junit, openmetrics, results, sarif, summary
 from mlops_gates.reporters.text import fenced
 from mlops_gates.reportfolder import ReportFolder, catalogue_of
 
@@ -22,6 +22,7 @@ def rendered(path: str, form: str) -> str:
         "junit": junit.render,
         "codequality": codequality.render,
         "markdown": summary.render,
+        "html": html.render,
         "dotenv": lambda r: dotenv.render(r, ReportFolder(Path(path).parent).files),
         "openmetrics": openmetrics.render,
     }

@@ -12,6 +12,7 @@ from mlops_gates.records import dataclass
 from mlops_gates.reporters import (
     codequality,
     dotenv,
+    html,
     junit,
     openmetrics,
     outputs,
@@ -27,6 +28,7 @@ NAMES = {
     "sarif-file": "results.sarif",
     "junit-file": "junit.xml",
     "codequality-file": "gl-code-quality.json",
+    "html-file": "report.html",
 }
 
 
@@ -63,6 +65,7 @@ class ReportFolder:
             "junit.xml": junit.render(report),
             "gl-code-quality.json": codequality.render(report),
             "summary.md": summary.render(report),
+            "report.html": html.render(report),
             "metrics.txt": openmetrics.render(report),
             "outputs.env": dotenv.render(report, self.files),
             RESULTS: results.render(report),

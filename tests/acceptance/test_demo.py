@@ -9,7 +9,7 @@ for tool in git cc docker; do if command -v $tool; then exit 1; fi; done
 cp -r /checkout /project
 cd /project
 make demo
-test -s mlops-gates-demo/mlops-gates-report/summary.md
+test -s mlops-gates-demo/mlops-gates-report/report.html
 make demo >/tmp/again
 if grep "Setting up" /tmp/again; then exit 1; fi
 grep "PASSED" /tmp/again

@@ -15,6 +15,7 @@ REPORTS = [
     "summary.md",
     "outputs.env",
     "metrics.txt",
+    "report.html",
 ]
 
 

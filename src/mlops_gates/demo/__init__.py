@@ -54,6 +54,6 @@ What next?
   See it stop a deploy:   {command} run --working-directory {folder} --set model.thresholds.accuracy=0.99
   See AWS refuse a job:   set MaxWaitTimeInSeconds to 60 in {folder}/pipeline.json, then {command} run builders --working-directory {folder}
   What a check means:     {command} explain model.performance
-  The report of this run: {folder}/mlops-gates-report/summary.md
+  The report of this run: {folder}/mlops-gates-report/report.html
   Gate your own model:    copy {folder}/mlops-gates.yml to your project and change its paths
 """

@@ -35,7 +35,7 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: max(limit - len(CUT), 0)] + CUT
 
 
-_FENCES = {"json": "\\u0023#[", "sarif": "\\u0023#[", "codequality": "\\u0023#[", "junit": "&#35;#["}
+_FENCES = {"json": "\\u0023#[", "sarif": "\\u0023#[", "codequality": "\\u0023#[", "junit": "&#35;#[", "html": "&#35;#["}
 
 
 def fenced(form: str, text: str) -> str:

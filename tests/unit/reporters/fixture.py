@@ -295,6 +295,7 @@ FILES = {
     "sarif-file": "mlops-gates-report/results.sarif",
     "junit-file": "mlops-gates-report/junit.xml",
     "codequality-file": "mlops-gates-report/gl-code-quality.json",
+    "html-file": "mlops-gates-report/report.html",
 }
 
 CATALOGUE = {

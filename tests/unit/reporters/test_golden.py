@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mlops_gates.findings import Report
-from mlops_gates.reporters import codequality, console, dotenv, junit, openmetrics, results, sarif, summary
+from mlops_gates.reporters import codequality, console, dotenv, html, junit, openmetrics, results, sarif, summary
 
 from . import fixture
 
@@ -22,6 +22,7 @@ RENDERERS: dict[str, Callable[[Report], str]] = {
     "junit.xml": junit.render,
     "gl-code-quality.json": codequality.render,
     "summary.md": summary.render,
+    "report.html": html.render,
     "outputs.env": lambda report: dotenv.render(report, fixture.FILES),
     "metrics.txt": openmetrics.render,
     "console.txt": lambda report: console.render(report, colour=False, width=100),

@@ -36,7 +36,8 @@ def test_values() -> None:
     assert json.loads(made["failed-checks"]) == ["data.nulls", "model.accuracy"]
     assert json.loads(made["metrics"]) == {"accuracy": 0.8049}
     assert made["exit-code"] == "1"
-    assert made["best-model"] == made["html-file"] == ""
+    assert made["best-model"] == made["image-digest"] == ""
+    assert made["html-file"] == "mlops-gates-report/report.html"
 
 
 @few

@@ -1,0 +1,124 @@
+"""The gates of the page: what each check saw, every measurement against its limit, and the plots."""
+
+from __future__ import annotations
+
+from mlops_gates.findings import CheckResult, ColumnView, GateResult, Limit, Measurement, Report, Series
+from mlops_gates.reporters import htmlmarks, htmlplots, words
+from mlops_gates.reporters.htmltext import badge, code, fitted, folded, pairs, plain, prose, table, took
+from mlops_gates.reporters.text import number
+
+_BYTES = 1_000_000
+"""For all gates together."""
+_SHOWN = 30
+"""Up to so many measurements of a gate stand open."""
+_HEAD = ("Rule", "Measured", "Limit", "Interval")
+
+
+def gates(report: Report) -> str:
+    """Return a card per gate; empty where none ran."""
+    share = _BYTES // max(1, len(report.gates)) // 5
+    return fitted([_gate(gate, share) for gate in report.gates], _BYTES, "gate").strip() if report.gates else ""
+
+
+def _gate(gate: GateResult, budget: int) -> str:
+    """One card; each of its parts takes at most `budget` bytes."""
+    facts = [(plain(name, 100), prose(value)) for name, value in gate.facts[: budget // 2_000 + 3]]
+    told = f"{words.looked(gate)} · {took(gate.seconds)}"
+    head = f"<h3>{badge(gate.status)} {plain(words.gate_name(gate), 200)} <small>{told}</small></h3>"
+    parts = [head, pairs(facts), _checks(gate, budget), _series(gate, budget), _measurements(gate, budget)]
+    parts.append(_columns(gate, budget))
+    body = "\n".join(filter(None, parts))
+    return f'<div class="card">{body}</div>\n'
+
+
+def _checks(gate: GateResult, budget: int) -> str:
+    rows = [_check(check) for check in gate.checks]
+    return table("Checks", ("Status", "Check", "What it saw", "Took"), rows, budget, kind="checks") if rows else ""
+
+
+def _check(check: CheckResult) -> tuple[str, ...]:
+    name = f"{code(check.check)}<br>{prose(check.title, 200)}"
+    return badge(check.status), name, prose(words.observed(check), 300), took(check.seconds)
+
+
+def _series(gate: GateResult, budget: int) -> str:
+    """Plots, those that reached their bound first; the table of each is folded."""
+    first = sorted(gate.series, key=lambda each: not any(value >= each.bound for value in each.plot))
+    share = budget // max(1, len(first))
+    return fitted([_figure(each, share) for each in first], budget, "metric").strip() if first else ""
+
+
+def _figure(each: Series, budget: int) -> str:
+    said = f"<p>{prose(each.said)}</p>" if each.said else ""
+    plots = (("Evidence", htmlplots.evidence(each), _early(each)), ("Measured", htmlplots.measured(each), ""))
+    drawn = "".join(f"<div><h5>{title}</h5>{plot}{note}</div>" for title, plot, note in plots if plot)
+    rows = [[prose(cell, 200) for cell in row] for row in each.rows]
+    head = [plain(name, 60) for name in each.head]
+    numbers = folded("Every row as a table", table("Rows", head, rows, max(0, budget - len(drawn)), newest=True))
+    return (
+        f"<figure><figcaption><h4>{plain(each.name, 200)}</h4>{said}</figcaption>"
+        f'<div class="plots">{drawn}</div>{numbers if rows else ""}</figure>\n'
+    )
+
+
+def _early(each: Series) -> str:
+    """What the shade over the first rows of the evidence means."""
+    if each.since <= 1:
+        return ""
+    row = plain(next(iter(each.head), "row"), 24)
+    return f'<p class="legend">Shaded: before {row} {each.since:,} reaching the bound may not decide yet.</p>'
+
+
+def _measurements(gate: GateResult, budget: int) -> str:
+    """Those with an interval against their limit; the others folded."""
+    told = [(each, _measurement(each)) for check in gate.checks for each in check.measurements]
+    drawn = [row for each, row in told if each.interval and each.limit]
+    others = [row for each, row in told if not (each.interval and each.limit)]
+    parts = []
+    if drawn:
+        legend = '<p class="legend">Dot: measured; whisker: its interval; dashed: the limit; shaded: beyond it.</p>'
+        body = legend + table("Measurements with intervals", _HEAD, drawn, budget // 2, kind="measured")
+        parts.append(folded(f"Measured against a limit ({len(drawn):,})", body, unfolded=len(drawn) <= _SHOWN))
+    if others:
+        body = table("Other measurements", _HEAD, others, budget // 2, kind="measured")
+        parts.append(folded(f"{'Other' if drawn else 'All'} measurements ({len(others):,})", body))
+    return "\n".join(parts)
+
+
+def _measurement(each: Measurement) -> tuple[str, ...]:
+    name = f"{code(each.rule)}<br>{code(each.subject)}" if each.subject else code(each.rule)
+    if each.value is None:
+        value = prose(f"not measured: {each.reason}", 300)
+    else:
+        value = prose(f"{each.name} = {number(each.value)} {each.unit}".rstrip(), 200)
+    return name, value, _limits(each), _interval(each)
+
+
+def _limits(each: Measurement) -> str:
+    return "<br>".join(filter(None, (_limit(each.limit, ""), _limit(each.warn, "warns: "))))
+
+
+def _limit(limit: Limit | None, word: str) -> str:
+    return f"{word}{prose(limit.text, 200)} <small>{code(str(limit.location))}</small>" if limit else ""
+
+
+def _interval(each: Measurement) -> str:
+    if not each.interval:
+        return prose(each.exact, 200)
+    ends = f"{number(each.interval.low)} to {number(each.interval.high)}"
+    share = f"{number(each.interval.confidence * 100)} %, {each.interval.method}"
+    return f"{htmlmarks.interval(each)}{plain(ends)} <small>({plain(share, 200)})</small>"
+
+
+def _columns(gate: GateResult, budget: int) -> str:
+    if not gate.columns:
+        return ""
+    head = ("Column", "Kind", "Rows", "Measured", "Spread: bars now, outline reference")
+    return folded(
+        f"Columns ({len(gate.columns):,})", table("Columns", head, [_column(one) for one in gate.columns], budget)
+    )
+
+
+def _column(each: ColumnView) -> tuple[str, ...]:
+    facts = "<br>".join(f"{plain(name, 60)} {prose(value, 200)}" for name, value in each.facts[:50])
+    return code(each.name), plain(each.kind, 60), f"{each.n:,}", facts, htmlmarks.spread(each)
