@@ -241,7 +241,7 @@ def enforce(results: str, model: str, data: str, working_directory: str, fail_on
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "sarif", "junit", "codequality", "markdown", "dotenv", "openmetrics"]),
+    type=click.Choice(["text", "json", "sarif", "junit", "codequality", "markdown", "html", "dotenv", "openmetrics"]),
     required=True,
 )
 def report(results: str, form: str) -> None:
