@@ -56,4 +56,4 @@ What next?
   What a check means:     {command} explain model.performance
   The report of this run: {folder}/mlops-gates-report/report.html
   Gate your own model:    copy {folder}/mlops-gates.yml to your project and change its paths
-"""
+"""  # noqa: E501
