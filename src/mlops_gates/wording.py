@@ -28,8 +28,8 @@ def worded(detail: ErrorDetails, model: type[BaseModel], prefix: KeyPath, docume
     value = document.get(path)
     shown = (
         f", not {str(value).lower() if isinstance(value, bool) else repr(value)}"
-        if isinstance(value, str | int | float | bool) and len(str(value)) < 60
-        else ""
+        if isinstance(value, str | int | float | bool) and len(str(value)) < 60 and "://" not in str(value)
+        else ""  # an address may hold a password, and that of a webhook is one
     )
     expected = (detail.get("ctx") or {}).get("expected", "")
     step = nearest(str(value), [word.strip("' ") for word in str(expected).replace(" or ", ",").split(",")])

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, model_validator
 
 from mlops_gates.errors import CheckError
+from mlops_gates.gates.monitor.cells import column_of, number, text
 from mlops_gates.gates.monitor.scope import MonitorScope
 from mlops_gates.options import InputSource, Options, Text
 from mlops_gates.records import dataclass
 from mlops_gates.tables.capture import EXTRA
 from mlops_gates.tables.duck import DuckTable
 from mlops_gates.tables.source import Source
-from mlops_gates.tables.sql import identifier
 
 if TYPE_CHECKING:
     import numpy as np
@@ -72,13 +72,6 @@ class AnswersOptions(Options):
         return self
 
 
-def column_of(columns: Sequence[str], name: str, scope: MonitorScope, table: str, *keys: str) -> str:
-    """The column in SQL. Raises CheckError at the config's key where the table has none of that name."""
-    if name not in columns:
-        raise CheckError(f"{table} has no column {name!r}", where=scope.context.line(*keys))
-    return identifier(name)
-
-
 @dataclass(frozen=True)
 class Joined:
     """(truth, predicted, probability) of each live row with a label, as text, text and number; and how many of these rows
@@ -105,9 +98,9 @@ def joined(scope: MonitorScope, wanted: AnswersIn, labels: Labels, source: Sourc
 def _joined(scope: MonitorScope, wanted: AnswersIn, labels: Labels, table: DuckTable) -> Joined:
     live, where = scope.options.live or "", scope.context.line("labels", "id")
     mine, theirs = list(table.columns), list(table.columns_of(LABELS))
-    key = _text(f"d.{column_of(mine, labels.id, scope, live, 'labels', 'id')}")
-    there = _text(f"l.{column_of(theirs, labels.id, scope, labels.source, 'labels', 'id')}")
-    truth = _text(f"l.{column_of(theirs, labels.truth, scope, labels.source, 'labels', 'truth')}")
+    key = text(f"d.{column_of(mine, labels.id, scope, live, 'labels', 'id')}")
+    there = text(f"l.{column_of(theirs, labels.id, scope, labels.source, 'labels', 'id')}")
+    truth = text(f"l.{column_of(theirs, labels.truth, scope, labels.source, 'labels', 'truth')}")
     said = ["NULL", "NULL"]
     for place, name in enumerate(("predicted", "probability")):
         if found := getattr(wanted, name):
@@ -130,14 +123,9 @@ def _joined(scope: MonitorScope, wanted: AnswersIn, labels: Labels, table: DuckT
         )
     refuse_too_many(many)
     rows = table.rows_of(
-        f"SELECT {truth}, CAST({said[0]} AS VARCHAR), TRY_CAST({said[1]} AS DOUBLE) FROM {both}"  # noqa: S608
+        f"SELECT {truth}, CAST({said[0]} AS VARCHAR), {number(said[1])} FROM {both}"  # noqa: S608
     )
     return Joined(rows, many - ids)
-
-
-def _text(cell: str) -> str:
-    """A cell as text without blanks around it, null where there is nothing else."""
-    return f"nullif(trim(CAST({cell} AS VARCHAR), ' \t\r\n'), '')"
 
 
 def refuse_too_many(rows: int) -> None:
@@ -199,16 +187,16 @@ def _classified(
 
     from mlops_gates.stats.classification import Answers
 
-    number = {word: place for place, word in enumerate(classes)}
+    places = {word: place for place, word in enumerate(classes)}
     both = None
     if probability is not None and len(classes) == 2:
         both = np.column_stack([1 - probability, probability])
-        both = both if number[positive] == 1 else np.ascontiguousarray(both[:, ::-1])
+        both = both if places[positive] == 1 else np.ascontiguousarray(both[:, ::-1])
     return Answers(
-        truth=np.array([number[one] for one in truth], dtype=np.int64),
-        predicted=np.array([number[one] for one in predicted], dtype=np.int64),
+        truth=np.array([places[one] for one in truth], dtype=np.int64),
+        predicted=np.array([places[one] for one in predicted], dtype=np.int64),
         classes=tuple(classes),
-        positive=number[positive] if probability is not None or len(classes) == 2 else None,
+        positive=places[positive] if probability is not None or len(classes) == 2 else None,
         scores=probability,
         no_scores="" if probability is not None else "answers.probability names no column",
         probabilities=both,
@@ -228,13 +216,13 @@ def probabilities(cells: Sequence[float | None]) -> NDArray[np.float64]:
 
 def canonical(cell: object) -> str:
     """A label as text, so that 1, 1.0 and `1` are one label. Raises CheckError for a blank one."""
-    if cell is None or not (text := str(cell).strip()):
+    if cell is None or not (word := str(cell).strip()):
         raise CheckError("an answer is blank", next_step="Look at the step that captures answers.")
     try:
-        number = float(text)
+        value = float(word)
     except ValueError:
-        return text
-    return str(int(number)) if abs(number) < 2**53 and number.is_integer() else text
+        return word
+    return str(int(value)) if abs(value) < 2**53 and value.is_integer() else word
 
 
 def _number(cell: object) -> float:

@@ -9,8 +9,11 @@ from mlops_gates.findings import Interval, Limit, Measurement
 from mlops_gates.gates.monitor.measuring import short
 from mlops_gates.gates.monitor.objective import PACES, Objective, Pace
 from mlops_gates.gates.monitor.scope import MonitorScope
-from mlops_gates.gates.monitor.service import Requests, Service, served
+from mlops_gates.gates.monitor.serving import Requests, Service, served
 from mlops_gates.stats.intervals import wilson
+
+FEWEST = 2
+"""Bad requests from which on a burn may fail: with little traffic a single one burns any budget, and says nothing yet."""
 
 
 def _objective(scope: MonitorScope) -> Objective | None:
@@ -35,7 +38,7 @@ def _body(scope: MonitorScope) -> Iterator[Measurement]:
         subject="spent",
         name="budget_spent",
         value=spent,
-        text=f"{whole.bad:,} of {whole.n:,} requests were bad in {wanted.days} days: {100 * (spent or 0):.3g} % of the budget",
+        text=f"{whole.bad:,} of {whole.n:,} requests were bad in {wanted.days} days: {100 * (spent or 0):,.0f} % of the budget",
         reason="" if whole.n else f"no request lies in the last {wanted.days} days",
         warn=Limit(None, 1.0, "at most the whole budget", scope.context.line("service", "objective")),
         exact="counted, not estimated",
@@ -50,8 +53,9 @@ def _burning(scope: MonitorScope, wanted: Objective, pace: Pace, long: Requests,
     most = pace.burn(wanted.days)
     limit = Limit(None, most, f"at most {short(most)}", scope.context.line("service", "objective"), implied=True)
     burn, interval = min(sides, key=lambda side: side[0]) if long.n else (None, None)
+    pages = pace.pages and long.bad >= FEWEST
     # A budget that seems to last needs no proof; one that seems to burn wakes somebody only if it is no chance.
-    proven = interval if pace.pages and burn is not None and burn > most else None
+    proven = interval if pages and burn is not None and burn > most else None
     if burn is not None:
         scope.metrics[f"burn_rate/{pace.name.partition(' ')[0]}"] = round(burn, 6)
     return Measurement(
@@ -59,11 +63,11 @@ def _burning(scope: MonitorScope, wanted: Objective, pace: Pace, long: Requests,
         subject=pace.name,
         name=f"burn {pace.name}",
         value=burn,
-        text=f"the error budget burns {short(burn or 0.0)} times as fast as it may ({long.bad:,} of {long.n:,} and "
+        text=f"the error budget burns {burn or 0.0:,.3g} times as fast as it may ({long.bad:,} of {long.n:,} and "
         f"{brief.bad:,} of {brief.n:,} requests were bad)",
         reason="" if long.n else f"no request lies in the longer of {pace.name}",
-        limit=limit if pace.pages else None,
-        warn=None if pace.pages else limit,
+        limit=limit if pages else None,
+        warn=None if pages else limit,
         interval=proven,
         exact="" if proven else "the estimate decides, as the workbook has it",
         n=long.n,
@@ -82,8 +86,9 @@ CHECK: Check[MonitorScope] = Check(
     title="The error budget lasts",
     help="A burn rate of 1 spends the error budget of an objective exactly in its days. By Google's SRE workbook (chapter 5, "
     "multiwindow, multi-burn-rate): 2 % of the budget within an hour, or 5 % within six, fails; 10 % within three days "
-    "warns; each only where the last twelfth of that time burns as fast, so that it stops soon after the fault. The windows "
-    "are their own and end with `until`; the table must reach back as far, else they hold what there is.",
+    "warns; each only where the last twelfth of that time burns as fast, so that it stops soon after the fault. A single "
+    "bad request only warns, and so does a burn that chance may explain. The windows are their own and end with `until`; "
+    "what tells of requests must reach back as far, else they hold what there is.",
     remedy="Roll back what changed last; look at the errors of the last hour.",
     example="monitor:\n  service: {source: data/test.csv, objective: {target: 99.9 %, latency_ms: 250}}\n",
     needs=lambda scope: [True] if _objective(scope) else [],

@@ -9,7 +9,7 @@ from pydantic import Field
 from mlops_gates.checks import Check
 from mlops_gates.errors import Inconclusive
 from mlops_gates.findings import Measurement
-from mlops_gates.gates.monitor.answers import column_of
+from mlops_gates.gates.monitor.cells import column_of, number
 from mlops_gates.gates.monitor.measuring import measured
 from mlops_gates.gates.monitor.scope import MonitorScope
 from mlops_gates.options import Options, Text
@@ -33,7 +33,7 @@ def _body(scope: MonitorScope) -> Iterator[Measurement]:
     table = scope.plan.table
     assert isinstance(table, DuckTable)
     cell = column_of(list(table.columns), name, scope, scope.options.live or "", "business")
-    rows = table.rows_of(f"SELECT TRY_CAST({cell} AS DOUBLE) FROM data")  # noqa: S608
+    rows = table.rows_of(f"SELECT {number(cell)} FROM data")  # noqa: S608
     values = np.array([row[0] for row in rows if row[0] is not None], dtype=float)
     if len(values) < len(rows) or not np.isfinite(values).all():
         raise Inconclusive(

@@ -11,7 +11,8 @@ from mlops_gates.checks import Check
 from mlops_gates.errors import Inconclusive
 from mlops_gates.findings import Measurement
 from mlops_gates.gates.monitor import opening
-from mlops_gates.gates.monitor.answers import AnswersIn, canonical, column_of, probabilities
+from mlops_gates.gates.monitor.answers import AnswersIn, canonical, probabilities
+from mlops_gates.gates.monitor.cells import column_of, number, text
 from mlops_gates.gates.monitor.measuring import measured, short
 from mlops_gates.gates.monitor.scope import MonitorScope
 from mlops_gates.options import InputSource, Options, Share, Text
@@ -84,7 +85,7 @@ def _calibration(scope: MonitorScope, wanted: Estimate, answers: AnswersIn) -> f
         said = column_of(names, answers.probability, scope, wanted.reference, *keys)
         truth = column_of(names, wanted.truth, scope, wanted.reference, "estimate", "truth")
         rows = table.rows_of(
-            f"SELECT TRY_CAST({said} AS DOUBLE), CAST({truth} AS VARCHAR) FROM data WHERE {truth} IS NOT NULL"  # noqa: S608
+            f"SELECT {number(said)}, {text(truth)} FROM data WHERE {text(truth)} IS NOT NULL"  # noqa: S608
         )
     where, positive = scope.context.line("estimate"), canonical(answers.positive)
     came = np.array([canonical(row[1]) == positive for row in rows], dtype=bool)
@@ -113,7 +114,7 @@ def _live(scope: MonitorScope, answers: AnswersIn) -> tuple[NDArray[np.float64],
     live, names = scope.options.live or "", list(table.columns)
     said = column_of(names, answers.probability, scope, live, "answers", "probability")
     word = column_of(names, answers.predicted, scope, live, "answers", "predicted") if answers.predicted else "NULL"
-    rows = table.rows_of(f"SELECT TRY_CAST({said} AS DOUBLE), CAST({word} AS VARCHAR) FROM data")  # noqa: S608
+    rows = table.rows_of(f"SELECT {number(said)}, CAST({word} AS VARCHAR) FROM data")  # noqa: S608
     found = probabilities([row[0] for row in rows])
     if not answers.predicted:
         return found, found >= answers.threshold

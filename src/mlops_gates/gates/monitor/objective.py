@@ -45,8 +45,8 @@ class Pace:
     pages: bool
 
     def burn(self, days: int) -> float:
-        """How many times faster than the whole budget in `days` that is."""
-        return self.share * days * 86_400 / self.long
+        """How many times faster than the whole budget in `days` that is; at 1 and below the budget lasts."""
+        return max(1.0, self.share * days * 86_400 / self.long)
 
 
 PACES = (

@@ -44,7 +44,7 @@ class PerformanceOptions(AnswersOptions):
             if (name == "latency" or "latency_ms" in name or name == "error_rate") and not getattr(
                 self, "service", None
             ):
-                raise ValueError(f"{name} needs `service`: the table of requests")
+                raise ValueError(f"{name} needs `service`: a table of requests, or a Prometheus")
         return self
 
 

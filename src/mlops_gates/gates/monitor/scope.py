@@ -133,8 +133,8 @@ class MonitorOptions(BlockOptions):
 
     @model_validator(mode="after")
     def _looks_at_something(self) -> MonitorOptions:
-        if not [keys for keys, _ in self.sources if keys[-1] != "reference"]:
-            raise ValueError("names nothing to look at: set `live`, `service`, or `trained: {file, key}`")
+        if not any(getattr(self, key, None) is not None for key in ("live", "service", "max_age")):
+            raise ValueError("names nothing to look at: set `live`, `service`, or `max_age`")
         return self
 
     @model_validator(mode="after")
