@@ -154,12 +154,15 @@ def test_what_is_no_moment(text, words):
         (f"{T},canary,errors,inf,0", "n is not a finite number"),
         (f"{T},canary,errors,1e400,0", "n is not a finite number"),
         (f"{T},canary,errors,10.5,0", "n is no whole number"),
+        (f"{T},canary,errors,1_000,0", "n is no number"),
+        (f"{T},canary,errors,\uff11\uff10,0", "n is no number"),
+        ("time,arm,metric,n,bad", "is the header again"),
         (f"{T},canary,errors,ten,0", "n is no number"),
         (f"{T},canary,errors,,0", "n is no number"),
         (f"{T},canary,,10,0", "no name"),
         (f"{T},sparrow,errors,10,0", "the arm is none of baseline, canary"),
         (f"{T},canary,errors,10", "has 4 cells, and the header has 5"),
-        (f'{T},canary,errors,10,"0', "unexpected end of data"),
+        (f'{T},canary,errors,10,"0', "a quote is opened before here"),
     ],
 )
 def test_what_is_wrong_is_told_with_file_and_line_and_no_cell(samples, row, words):
@@ -187,14 +190,17 @@ def test_what_is_wrong_of_a_request(samples, row, words):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "no column time"),
+        ("", ":1: the header has no column time"),
+        (COUNTS.replace(",", ";"), ":1: the header has no comma"),
+        (f"{COUNTS}{T},canary,e,1,0\n".replace("\n", "\r"), "carriage return"),
+        (COUNTS + "".join(f"{T},canary,m{one},1,0\n" for one in range(1001)), r":1002: is of more than 1,000 metrics"),
         (COUNTS, "0 rows"),
         ("time,arm,time\n", "twice"),
         ("arm,metric,n,bad\n", "no column time"),
         (f"time,arm,metric,n\n{T},canary,errors,5\n", "neither n and bad nor value"),
         (f"time,arm,colour\n{T},canary,5\n", "no column of a metric"),
-        (COUNTS.encode() + b"\xff\xfe,canary,errors,1,1\n", "no UTF-8"),
-        (COUNTS + "x" * (1 << 20) + "\n", "longer than"),
+        (COUNTS.encode() + b"\xff\xfe,canary,errors,1,1\n", ":2: is no UTF-8"),
+        (COUNTS + "x" * (1 << 20) + "\n", ":2: a line is longer than"),
         (COUNTS + '"' + ("x" * 70_000 + "\n") * 3, "field larger than"),
         (f"{COUNTS}{T},canary,e,1,0\n{T // 60},canary,e,1,0\n", "spans"),
     ],
@@ -226,3 +232,9 @@ def test_one_interval_by_its_bounds(samples):
     assert source.read(T + 600, T + 660) == Look(T + 600, T + 660)
     with pytest.raises(CheckError, match="begin at multiples"):
         source.read(T + 1, T + 61)
+
+
+def test_a_request_without_an_answer_is_not_left_out_of_the_errors(samples):
+    text = f"time,arm,status\n{T},canary,200\n{T},canary,\n"
+    with pytest.raises(CheckError, match=r":3: status is empty; a request that got no answer is a bad one"):
+        list(samples(text).looks())

@@ -80,6 +80,9 @@ def _request(parts: tuple[_Part, ...], row: Row) -> Iterator[tuple[str, Said]]:
     for name, column, take in parts:
         if row[column]:
             yield name, take(row[column])
+        elif take is _failed:
+            # Left out, a canary that does not answer at all would have no errors.
+            raise ValueError("status is empty; a request that got no answer is a bad one, such as 504")
 
 
 def _failed(cell: str) -> Count:
@@ -118,7 +121,8 @@ def _whole(cell: str, name: str) -> int:
 
 def _finite(cell: str, name: str) -> float:
     try:
-        number = float(cell)
+        # Python reads more as a number than files of numbers mean: digits of all scripts, and 1_000.
+        number = float(cell if cell.isascii() and "_" not in cell else "")
     except ValueError:
         raise ValueError(f"{name} is no number") from None
     if not math.isfinite(number) or not math.isfinite(number * number):

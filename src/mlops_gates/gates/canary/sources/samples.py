@@ -4,7 +4,7 @@ Three forms of CSV, told apart by their columns:
 - time, arm, metric, n, bad: counted already, a row per metric and moment;
 - time, arm, metric, value: a row per value;
 - time, arm and a column per thing that a request says: status, latency_ms, and others by the name of their metric (0 or 1
-  where it is a rate). An empty cell said nothing.
+  where it is a rate). An empty cell said nothing; a status must be there.
 Rows come in any order and are read one by one; what is kept are the sums of each interval, and with an `id` column a number
 per row, by which a row that comes twice counts once.
 """
@@ -29,6 +29,11 @@ LONGEST_LINE = 1 << 20
 """Bytes of one line; no row of samples is near it."""
 MOST_INTERVALS = 1_000_000
 """A stray time far from the others would else make a run of empty intervals without end."""
+_SAID = {
+    "unexpected end of data": "a quote is opened before here, and nowhere closed",
+    "new-line character seen in unquoted field": "lines end with a carriage return alone; they end with a line feed",
+}
+"""What the reader of CSV says by its beginning, in words."""
 ARMS: Mapping[str, Arm] = {"baseline": BASELINE, "canary": CANARY}
 
 
@@ -53,6 +58,7 @@ class Samples:
         self._arms = arms
         self.interval = interval
         self._tallies: Tallies | None = None
+        self._line = 0
 
     def looks(self) -> Iterator[Look]:
         """Every interval from the first sample to the last, in order; one without samples is there, and empty.
@@ -107,15 +113,17 @@ class Samples:
                 if cells:
                     self._row(cells, columns, told, tallies)
         except (ValueError, csv.Error) as error:
-            raise self._at(max(reader.line_num, 1), str(error)) from None
+            raise self._at(max(self._line, 1), _words(str(error))) from None
         if not tallies.rows:
-            raise self._at(max(reader.line_num, 1), "there is no sample (0 rows)")
+            raise self._at(max(self._line, 1), "there is no sample (0 rows)")
         return tallies
 
     def _row(self, cells: list[str], columns: list[str], told: Told, tallies: Tallies) -> None:
         if len(cells) != len(columns):
             raise ValueError(f"has {len(cells)} cells, and the header has {len(columns)}")
         row = dict(zip(columns, (cell.strip() for cell in cells), strict=True))
+        if row["time"] == "time" and row["arm"] == "arm":
+            raise ValueError("is the header again: these are several files in one")
         at = instant(row["time"])
         arm = self._arms.get(row["arm"])
         if arm is None:
@@ -131,19 +139,21 @@ class Samples:
         if len(set(columns)) != len(columns):
             raise ValueError("the header names a column twice")
         if missing := [name for name in ("time", "arm") if name not in columns]:
+            if len(columns) == 1 and any(mark in columns[0] for mark in ";\t|"):
+                raise ValueError("the header has no comma; columns are separated by commas")
             raise ValueError(f"the header has no column {' and no column '.join(missing)}")
         return columns
 
     def _lines(self, stream: BinaryIO) -> Iterator[str]:
-        first = True
+        self._line = 0
         while line := stream.readline(LONGEST_LINE + 1):
+            self._line += 1
             if len(line) > LONGEST_LINE:
                 raise ValueError(f"a line is longer than {LONGEST_LINE:,} bytes")
             try:
-                yield line.decode("utf-8-sig" if first else "utf-8")
+                yield line.decode("utf-8-sig" if self._line == 1 else "utf-8")
             except UnicodeDecodeError:
                 raise ValueError("is no UTF-8") from None
-            first = False
 
     def _at(self, line: int, what: str) -> CheckError:
         return CheckError(
@@ -151,3 +161,7 @@ class Samples:
             where=Location(self._path.as_posix(), line),
             next_step="Correct the line, or record the samples again.",
         )
+
+
+def _words(said: str) -> str:
+    return next((words for begin, words in _SAID.items() if said.startswith(begin)), said)

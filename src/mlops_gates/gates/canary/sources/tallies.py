@@ -7,6 +7,9 @@ from hashlib import blake2b
 
 from mlops_gates.gates.canary.streams import Arm, Count, Moments
 
+MOST_METRICS = 1000
+"""Each is judged on its own, and all share one chance to be wrong."""
+
 
 class Tallies:
     """What arms said of metrics, by interval of `step` seconds. Its size is that of the intervals and of what has an id."""
@@ -16,15 +19,20 @@ class Tallies:
         self._counts: dict[int, dict[str, dict[Arm, list[int]]]] = {}
         self._values: dict[int, dict[str, dict[Arm, list[float]]]] = {}
         self._seen: dict[int, int] = {}
+        self._metrics: set[str] = set()
         self.rows = 0
         self._first: int | None = None
         self._last = 0
 
     def add(self, at: float, arm: Arm, metric: str, one: Count | Moments, identity: str | None) -> None:
-        """Take a sample. Raises ValueError where it contradicts one of the same time, arm, metric and id.
+        """Take a sample. Raises ValueError where it contradicts one of the same time, arm, metric and id, or is of yet
+        another metric after `MOST_METRICS`.
 
         Where `identity` is None nothing is taken for the same.
         """
+        self._metrics.add(metric)
+        if len(self._metrics) > MOST_METRICS:
+            raise ValueError(f"is of more than {MOST_METRICS:,} metrics; is something else in that column?")
         number = math.floor(at / self._step)
         self._first = number if self._first is None else min(self._first, number)
         self._last = max(self._last, number)
