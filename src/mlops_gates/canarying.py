@@ -18,8 +18,8 @@ from mlops_gates.errors import Cancelled, CheckError, ConfigError, GatesError, U
 from mlops_gates.findings import Location
 from mlops_gates.gates.canary import steps
 from mlops_gates.gates.canary.routes_options import Part, RouteOptions
+from mlops_gates.gates.canary.shifting import Work
 from mlops_gates.gates.canary.statefile import State, StateFile, Strategy
-from mlops_gates.gates.canary.steps import Work
 from mlops_gates.gates.canary.waiting import Clock, RealClock
 from mlops_gates.gates.canary.working import asked_of, work_on
 from mlops_gates.layers import Place, assigned, overlaid, resolve, with_limits
@@ -32,9 +32,9 @@ from mlops_gates.wording import worded
 
 GATE = "canary"
 GRACE = 25.0
-"""Seconds that a rollback may take after a SIGTERM: CI hosts kill after 10 to 30. The state file keeps what is left."""
+"""Seconds that a rollback may take after a signal: CI hosts kill after 7.5 to 30. The state file keeps what is left."""
 M = TypeVar("M", bound=BaseModel)
-Command = Literal["deploy", "promote", "rollback"]
+Command = Literal["deploy", "monitor", "promote", "rollback"]
 
 
 def _steps(value: object) -> object:
@@ -69,6 +69,7 @@ class Asked:
     percentage: str = ""
     duration: str = ""
     thresholds: str = ""
+    override: str = ""
     resume: bool = False
     json: bool = False
 
@@ -96,7 +97,7 @@ def run(asked: Asked, clock: Clock | None = None) -> int:
 
 def prepared(asked: Asked, clock: Clock, say: Callable[[str], None]) -> tuple[Work, steps.Asked]:
     """What the config and the flags describe. Raises GatesError; nothing is asked of the route."""
-    place, block, where = _block(asked)
+    place, block, where = shifting(asked)
     file = StateFile(resolve(place, block.state, where, "canary.state"))
     deployment = asked_of(steps.underway(file)) if asked.goes_on else _deployment(asked, block, where, place)
     return work_on(block.route, block.endpoint, file, deployment, clock, say), deployment
@@ -119,7 +120,7 @@ def _done(asked: Asked, work: Work, deployment: steps.Asked, signals: Signals) -
         if asked.command == "rollback":
             return steps.roll_back(work, "asked for")
         if asked.command == "promote":
-            return steps.promote(work)
+            return steps.promote(work, asked.override)
         return steps.resume(work) if asked.resume else steps.deploy(work, deployment)
     except Cancelled as cancelled:
         signals.ignore()
@@ -128,19 +129,29 @@ def _done(asked: Asked, work: Work, deployment: steps.Asked, signals: Signals) -
 
 
 def _back(work: Work, cancelled: Cancelled) -> None:
-    """After a signal: back at once, or a state that says what is left to do."""
+    """After a signal: back at once, or a state that says what is left to do. What to type is said first: a host that kills
+    leaves no time for last words."""
     state = work.file.read()
-    if state is None or state.done or state.phase == "watching":
+    if state is None or state.done:
         return
-    work.say(f"{cancelled.what}: bringing the traffic back")
+    if state.phase == "watching":
+        held = f"{state.candidate} keeps {100 * state.share:g} % of the traffic"
+        work.say(f"{cancelled.what}: {held}; go on with `mlops-gates canary promote`, or back with `canary rollback`")
+        return
+    by_hand = work.route.by_hand(state.before)
+    work.say(f"{cancelled.what}: bringing the traffic back. Should this log end here: {_RESUME} By hand: {by_hand}")
     try:
         steps.roll_back(work, cancelled.what, GRACE)
     except CheckError as error:
         work.say(f"mlops-gates: {error}")
-        work.say(f"{work.file.path.name} holds what was before: `mlops-gates canary rollback --resume` goes on")
+        work.say(f"{work.file.path.name} holds what was before. {_RESUME}")
 
 
-def _block(asked: Asked) -> tuple[Place, Shifting, Location]:
+_RESUME = "`mlops-gates canary rollback --resume` goes on."
+
+
+def shifting(asked: Asked) -> tuple[Place, Shifting, Location]:
+    """Of the config what shifts traffic, and the line of its block. Raises GatesError."""
     workdir = Path(asked.workdir).absolute()
     host = host_of(asked.host)
     repository = Repository.around(workdir, host.root())
@@ -215,6 +226,7 @@ def _plain(state: State) -> dict[str, object]:
         "route": state.route,
         "run": state.run,
         "share": 0.0 if state.phase == "rolled-back" else state.share,
+        "verdict": state.verdict,
     }
 
 

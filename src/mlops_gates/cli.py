@@ -460,10 +460,14 @@ def canary_deploy(strategy: str | None, **asked: Any) -> int:
 
 
 @canary.command("promote", short_help="Give the candidate all of the traffic.")
+@click.option("--override", default="", metavar="REASON", help="Promote without the verdict `promote`, or against it.")
 @click.option("--resume", is_flag=True, help=_RESUME)
 @_canary_options
 def canary_promote(**asked: Any) -> int:
-    """Give the candidate all of the traffic, and see that it has it. The canary is done then."""
+    """Give the candidate all of the traffic, and see that it has it. The canary is done then.
+
+    It is refused unless `canary monitor` (or the gate) has decided `promote`; --override says why to do it all the same.
+    """
     return _canary_step("promote", **asked)
 
 
@@ -478,8 +482,8 @@ def canary_rollback(**asked: Any) -> int:
 @canary.command("monitor", short_help="Watch the canary, decide, and roll a failed one back.")
 @click.option("--duration", "--monitoring-duration", default="", help="How long (3600, 1h); else what deploy was told.")
 @click.option("--thresholds", default="", metavar="FILE", help="Fixed limits; else what deploy was told.")
-@click.option("--state", default="mlops-gates-canary.json", show_default=True, help="As canary.state of the config.")
-@click.option("--resume", is_flag=True, help="As without it: what the state file knows of earlier looks is kept.")
+@click.option("--state", default="", metavar="FILE", help="Another state file than canary.state of the config.")
+@click.option("--resume", is_flag=True, help="Refuse where no canary is under way. Earlier looks are kept in any case.")
 @_inputs(*(one.name for one in INPUTS if one.name != "gates"))
 @_host_option
 @_format_option(*_FORMATS)
@@ -490,11 +494,13 @@ def canary_monitor(
 
     A decision `rollback` brings the traffic back; `promote` leaves it to `mlops-gates canary promote`.
     """
+    from mlops_gates.canarying import Asked
     from mlops_gates.replaying import sets as told
 
-    del resume
-    more = told(state, str(asked["working_directory"]), duration, thresholds)
-    given = {"gate": ("canary",), "gates": "all", "exit_zero": False, "sets": (*sets, *more), **asked}
+    place = (asked["config"], asked["working_directory"], _sets(sets), asked["environment"], asked["host"] or "")
+    step = Asked("monitor", *place, duration=duration, thresholds=thresholds, resume=resume)
+    given = {"gate": ("canary",), "gates": "all", "exit_zero": False, **asked}
+    given["sets"] = told(step, state)
     return cast("int", click.get_current_context().invoke(run, **given))
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from mlops_gates.canarying import Asked, shifting
 from mlops_gates.errors import CheckError, GatesError, UsageError
 from mlops_gates.gates.canary.judge import Judge, Verdict
 from mlops_gates.gates.canary.plan import Metric, Plan
 from mlops_gates.gates.canary.sources.samples import Samples
 from mlops_gates.gates.canary.statefile import StateFile
+from mlops_gates.layers import resolve
 from mlops_gates.options import duration
 from mlops_gates.textsafe import harmless, one_line
 
@@ -74,11 +79,24 @@ def _json(verdicts: list[Verdict], last: Verdict) -> Iterator[str]:
     yield json.dumps(told, indent=1, sort_keys=True, default=str)
 
 
-def sets(state: str, workdir: str, length: str, thresholds: str) -> tuple[str, ...]:
-    """What the flags of `canary monitor` set in the config; what `canary deploy` was told holds where a flag is left out."""
-    found = StateFile(Path(workdir) / state).read() if (Path(workdir) / state).exists() else None
-    if found and not found.done:
-        length = length or (f"{found.duration:g}s" if found.duration else "")
-        thresholds = thresholds or found.thresholds
-    made = [f"canary.duration={length}s" if length.isdecimal() else f"canary.duration={length}"] if length else []
-    return (*made, *([f"canary.thresholds={thresholds}"] if thresholds else ()))
+def sets(asked: Asked, state: str) -> tuple[str, ...]:
+    """What the flags of `canary monitor` set in the config; what `canary deploy` was told holds where a flag is left out.
+
+    A config or a state that cannot be read is left to the run, which tells it in its reports.
+    """
+    more = (*asked.sets, *([f"canary.state={state}"] if state else ()))
+    length, thresholds = asked.duration.strip(), asked.thresholds
+    with contextlib.suppress(GatesError):
+        place, block, where = shifting(replace(asked, sets=more))
+        found = StateFile(resolve(place, block.state, where, "canary.state")).read()
+        if found and not found.done:
+            length = length or (f"{found.duration:.3f}".rstrip("0").rstrip(".") if found.duration else "")
+            thresholds = thresholds or found.thresholds
+    more += (
+        (f"canary.duration={length}s" if _NUMBER.fullmatch(length) else f"canary.duration={length}",) if length else ()
+    )
+    more += ("canary.resume=true",) if asked.resume else ()
+    return (*more, *([f"canary.thresholds={thresholds}"] if thresholds else ()))
+
+
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")

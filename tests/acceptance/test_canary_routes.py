@@ -102,7 +102,7 @@ def test_a_canary_is_deployed_and_promoted(cli, aws):
     assert same(aws.weights("churn"), {"blue": 0.8, "green": 0.2})
     assert aws.tags["mlops-gates:canary"].startswith(cli.state["run"])
     assert (cli.state["phase"], cli.state["duration"]) == ("watching", 3600.0)
-    code, _, err = cli.run("promote")
+    code, _, err = cli.run("promote", "--override", "no judge in this test")
     assert code == 0, err
     assert same(aws.weights("churn"), {"green": 1.0})
     assert cli.state["phase"] == "promoted"
@@ -148,7 +148,7 @@ def test_a_rollback_that_cannot_be_done_says_what_to_do_by_hand(cli, aws):
     assert same({one["VariantName"]: one["DesiredWeight"] for one in wanted}, BEFORE)
     assert cli.state["phase"] == "rolling-back"
     aws._faults.clear()
-    assert cli.run("promote")[0] == 3, "a rollback that began is ended first"
+    assert cli.run("promote", "--override", "x")[0] == 3, "a rollback that began is ended first"
     assert cli.run("rollback", "--resume")[0] == 0
     assert same(aws.weights("churn"), BEFORE)
 
@@ -290,14 +290,14 @@ def test_a_guarded_deployment_is_started_awaited_and_brought_back(guarded, aws):
     assert code == 0, err
     assert aws.endpoints["churn"]["config"] == "first"
     assert guarded.run("deploy")[0] == 0
-    assert guarded.run("promote")[0] == 0
+    assert guarded.run("promote", "--override", "its alarms judged")[0] == 0
     assert aws.endpoints["churn"]["config"] == "second"
 
 
 def test_an_alarm_that_turns_a_deployment_back_is_no_promotion(guarded, aws):
     aws.alarms, aws.updating = True, 1
     assert guarded.run("deploy")[0] == 0
-    code, _, err = guarded.run("promote")
+    code, _, err = guarded.run("promote", "--override", "its alarms judged")
     assert code == 3
     assert "rolled back by AWS" in err
     assert guarded.run("rollback")[0] == 0

@@ -18,6 +18,9 @@ MOST = 64 * 1024
 """Bytes of each output that are kept, the first of standard output and the last of standard error; the rest is dropped."""
 
 
+_running: set[int] = set()
+
+
 class _Kept(threading.Thread):
     """Reads a pipe to its end, so that a command that says much is not stopped by it."""
 
@@ -49,6 +52,7 @@ def asked(words: Sequence[str], variables: Mapping[str, str], seconds: float) ->
     ended otherwise; messages hold the last line that it wrote.
     """
     process = _started(words, variables)
+    _running.add(process.pid)
     assert process.stdout and process.stderr
     out, err = _Kept(process.stdout, first=True), _Kept(process.stderr, first=False)
     try:
@@ -56,6 +60,7 @@ def asked(words: Sequence[str], variables: Mapping[str, str], seconds: float) ->
     except subprocess.TimeoutExpired:
         raise Passing(f"the command {_called(words)} took more than {seconds:g} s") from None
     finally:
+        _running.discard(process.pid)
         with contextlib.suppress(OSError):  # its children too, which may outlive it
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -66,6 +71,13 @@ def asked(words: Sequence[str], variables: Mapping[str, str], seconds: float) ->
         what = f"the command {_called(words)} ended with {ending}: {said}"
         raise Passing(what) if code == os.EX_TEMPFAIL else CheckError(what)
     return out.text()
+
+
+def end_all() -> None:
+    """Kill the groups of all commands that run: those who wait for them, in other threads, are told signal 9."""
+    for group in list(_running):
+        with contextlib.suppress(OSError):
+            os.killpg(group, signal.SIGKILL)
 
 
 def _started(words: Sequence[str], variables: Mapping[str, str]) -> subprocess.Popen[bytes]:

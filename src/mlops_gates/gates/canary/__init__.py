@@ -13,14 +13,16 @@ from pydantic import create_model
 
 from mlops_gates.checks import Check, Context, Outcome, observe
 from mlops_gates.document import KeyPath
-from mlops_gates.errors import CheckError, GatesError
+from mlops_gates.errors import CheckError
 from mlops_gates.findings import Line, Series
 from mlops_gates.gates.canary import steps, watching
 from mlops_gates.gates.canary.evidence import Seen
 from mlops_gates.gates.canary.judge import Verdict
 from mlops_gates.gates.canary.plan import Metric, Plan
 from mlops_gates.gates.canary.scope import CanaryOptions, CanaryScope
-from mlops_gates.gates.canary.working import work_of
+from mlops_gates.gates.canary.shifting import Work
+from mlops_gates.gates.canary.stopping import Interruptible, Turns
+from mlops_gates.gates.canary.working import as_begun, work_of
 from mlops_gates.options import BlockOptions, Options
 
 ORDER = ("canary.decision",)
@@ -55,11 +57,25 @@ class CanaryGate:
         scope = CanaryScope(context, options)
         outcome.pending += checks
         outcome.values["canary-decision"] = "inconclusive"
-        work = work_of(scope)
+
+        def tell(text: str) -> None:
+            outcome.facts["traffic"] = scope.traffic = text
+            context.advance(text)
+
+        work = work_of(scope, Interruptible(context.cancel))
+        if work is None and options.resume:
+            raise CheckError(
+                "there is no canary to go on with", next_step="Begin one with `mlops-gates canary deploy`."
+            )
+        keep = options.on_cancel == "keep" or options.on_fail == "nothing"
+        turns = Turns(context.cancel, lambda: work_of(scope), keep, tell)
         try:
-            scope.verdict = watching.watch(scope, work)
-            outcome.values["canary-decision"] = scope.verdict.decision
-            _act(scope, work)
+            if work:
+                scope.options = as_begun(options, steps.unfinished(work))
+                context.on_cancel(turns.stop)
+            _decide(scope, work, turns)
+            assert scope.verdict
+            outcome.values["canary-decision"] = _decision(scope.verdict)
         finally:
             outcome.facts |= _facts(scope)
             outcome.series += _series(scope)
@@ -69,22 +85,54 @@ class CanaryGate:
             outcome.pending.remove(check)
 
 
-def _act(scope: CanaryScope, work: steps.Work | None) -> None:
-    """Take a failed canary back, and say what became of the traffic."""
+def _decision(verdict: Verdict) -> str:
+    return verdict.decision if verdict.decision in watching.FINAL else "inconclusive"
+
+
+def _decide(scope: CanaryScope, work: Work | None, turns: Turns) -> None:
+    """Watch, take a failed canary back, and say what became of the traffic."""
+    state = steps.unfinished(work) if work else None
+    if state and state.phase == "rolling-back":  # a rollback that was cut off is ended, and nothing is watched
+        scope.verdict = Verdict("rollback", (state.note or "its rollback had begun",), {}, 0, 0.0)
+    else:
+        try:
+            scope.verdict = watching.watch(scope, work, turns)
+        except CheckError:
+            scope.traffic = _left(work)
+            raise
+    if scope.verdict.decision == "rollback":
+        with turns.mine():
+            _act(scope, work, begun=bool(state and state.phase == "rolling-back"))
+    elif work:
+        scope.traffic = _left(work)
+
+
+def _left(work: Work | None) -> str:
+    """Where the traffic of a canary stays that nobody moves."""
+    try:
+        state = work.file.read() if work else None
+    except CheckError as error:
+        return f"Nothing was shifted: {error.sentence}"
+    if state is None or state.done:
+        return ""
+    what = f"{state.route}: {state.candidate} keeps its {100 * state.share:g} %"
+    return f"{what} (phase {state.phase}) until `mlops-gates canary promote` or `mlops-gates canary rollback`."
+
+
+def _act(scope: CanaryScope, work: Work | None, begun: bool) -> None:
     verdict = scope.verdict
-    if verdict is None or verdict.decision != "rollback":
-        return
-    if scope.options.on_fail != "rollback":
-        scope.traffic = "Nothing was shifted (on_fail: nothing)."
-        return
+    assert verdict
     if work is None:
         scope.traffic = "Nothing was shifted: no canary of `mlops-gates canary deploy` is under way."
+        return
+    if scope.options.on_fail != "rollback" and not begun:
+        scope.traffic = "Nothing was shifted (on_fail: nothing)."
         return
     scope.context.advance("rolling back")
     try:
         state = steps.roll_back(work, "; ".join(verdict.reasons)[:500])
         scope.traffic = f"Rolled back: {state.route} has what it had before."
-    except GatesError as error:
+    except CheckError as error:
         scope.failure = error
         scope.traffic = f"THE ROLLBACK FAILED: {error.sentence}"
 

@@ -14,6 +14,8 @@ def _body(scope: CanaryScope) -> Iterator[Seen]:
     verdict = scope.verdict
     if verdict is None:
         raise Inconclusive("nothing was decided")
+    if scope.failure:  # not known where the traffic is: that is no verdict on the candidate, and louder than one
+        raise scope.failure
     for name, seen in verdict.seen.items():
         if seen.ratio is not None or seen.canary is not None:
             yield Measurement(
@@ -42,11 +44,9 @@ def _body(scope: CanaryScope) -> Iterator[Seen]:
                 (),
                 "The traffic goes to the baseline; look at what the candidate does with the requests of this metric.",
             )
-        if scope.failure:
-            raise scope.failure
-    if verdict.decision in ("inconclusive", "continue"):
+    elif verdict.decision != "promote":
         raise Inconclusive(
-            f"inconclusive after {verdict.looks} looks: {'; '.join(verdict.reasons)}",
+            f"inconclusive after {verdict.looks} looks: {'; '.join(verdict.reasons)}. {scope.traffic}".rstrip(),
             next_step="Watch longer, give the canary more of the traffic, or decide by hand: canary promote, canary rollback.",
         )
 

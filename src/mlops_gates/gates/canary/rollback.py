@@ -21,8 +21,10 @@ class NotRestored(CheckError):
         )
 
 
-def restored(route: Route, before: Weights, patience: Patience) -> Weights:
+def restored(route: Route, before: Weights, patience: Patience, ask: bool = False) -> Weights:
     """What the route says once it has the weights of `before` again; asked again until it does.
+
+    With `ask` it is told to go back also where it has those weights: what else it did, such as mirroring, they do not show.
 
     Throttling, broken connections and server errors are waited for, credentials that expired are read anew once, an answer
     that did only a part is asked again. Raises NotRestored when the time is over, or at the third other error.
@@ -30,7 +32,7 @@ def restored(route: Route, before: Weights, patience: Patience) -> Weights:
     errors, tried = 0, 0
     while True:
         try:
-            now = _once(route, before, patience)
+            now = _once(route, before, patience, ask)
             if same(now, before):
                 return now
             why = f"It has {told(now)}, though it took the change."
@@ -46,10 +48,13 @@ def restored(route: Route, before: Weights, patience: Patience) -> Weights:
         tried += 1
 
 
-def _once(route: Route, before: Weights, patience: Patience) -> Weights:
+def _once(route: Route, before: Weights, patience: Patience, ask: bool) -> Weights:
     patience.settle()  # nothing takes a change while another is under way
-    if same(now := patience.call(route.shares), before):
+    if not ask and same(now := patience.call(route.shares), before):
         return now
     patience.call(lambda: route.restore(before))
-    patience.settle()
+    try:
+        patience.settle()
+    except CheckError as error:
+        raise CheckError(f"It took the change, which has not been seen to be done: {error.what}") from None
     return patience.call(route.shares)

@@ -56,6 +56,7 @@ class CanaryOptions(BlockOptions):
         default_factory=lambda: RouteOptions.model_validate({}), description="What shifts traffic."
     )
     state: Text = Field("mlops-gates-canary.json", description="Where a canary under way is stored.")
+    resume: bool = Field(False, description="Only go on with a canary that is under way.")
     metrics_from: Text = Field(
         "cloudwatch", description="cloudwatch, the address of a Prometheus (http://…), or a file of samples (.csv)."
     )
@@ -83,12 +84,16 @@ class CanaryOptions(BlockOptions):
     consecutive_error_limit: int = Field(4, ge=0, description="Silent looks in a row after which a metric is given up.")
     inconclusive_limit: int | None = Field(None, ge=0, description="Looks that may lack a metric in all.")
     on_fail: Literal["rollback", "nothing"] = Field("rollback", description="What a failed canary does.")
+    on_cancel: Literal["rollback", "keep"] = Field(
+        "rollback", description="What a run does that is stopped in the middle; with `on_fail: nothing` it keeps."
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> CanaryOptions:
         if "timeout" not in self.model_fields_set:
-            # It must outlast what it watches; ten more minutes end what hangs.
-            object.__setattr__(self, "timeout", self.duration + (self.late or 180.0) + 600.0)
+            # It must outlast what it watches, and the way back after it; ten more minutes end what hangs.
+            moving = self.route.settle + self.route.rollback
+            object.__setattr__(self, "timeout", self.duration + (self.late or 180.0) + moving + 600.0)
         try:
             planned(self.strategy, self.steps)
         except ValueError as error:

@@ -15,10 +15,12 @@ from mlops_gates.gates.canary.routes import Weights
 from mlops_gates.records import dataclass
 from mlops_gates.writing import replace as written
 
-FORMAT = "mlops-gates canary state 1"
+FORMAT = "mlops-gates canary state 2"
 MOST_BYTES = 4 * 1024 * 1024
+MOST_WEIGHT = 1e12
 Strategy: TypeAlias = Literal["canary", "linear", "blue-green", "shadow"]
 Phase: TypeAlias = Literal["shifting", "watching", "rolling-back", "promoted", "rolled-back"]
+Decided: TypeAlias = Literal["", "promote", "rollback", "inconclusive"]
 DONE: tuple[Phase, ...] = ("promoted", "rolled-back")
 """Phases in which nothing is left to do, so that another canary may begin."""
 
@@ -30,7 +32,7 @@ class State:
     `before` are the weights that a rollback brings back; `plan` are the shares of the candidate, in order, and `step` the
     place of the one that was asked for last (-1: none). `shifting` says that a change was asked for and not seen yet. `judge`
     is what the judge knows, as it says itself. `duration` (seconds) and `thresholds` (a file) are what `deploy` was asked
-    of the watching. Times are Unix seconds, UTC.
+    of the watching; `verdict` is what was decided last, empty before. Times are Unix seconds, UTC.
     """
 
     run: str
@@ -47,6 +49,7 @@ class State:
     note: str = ""
     duration: float | None = None
     thresholds: str = ""
+    verdict: Decided = ""
 
     @property
     def share(self) -> float:
@@ -56,6 +59,10 @@ class State:
     @property
     def done(self) -> bool:
         return self.phase in DONE
+
+
+class Unwritable(CheckError):
+    """The disk does not take the state."""
 
 
 class StateFile:
@@ -84,16 +91,17 @@ class StateFile:
             ) from None
 
     def write(self, state: State, now: float) -> State:
-        """Store it, with `updated` set. Raises CheckError."""
+        """Store it, with `updated` set. Raises Unwritable, and CheckError where it holds a number that is none."""
         stored = replace(state, updated=now)
         plain = {"format": FORMAT, **{name: getattr(stored, name) for name in _NAMES}}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             written(self.path, json.dumps(plain, indent=2, sort_keys=True, allow_nan=False) + "\n")
-        except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            what = f"{self.path.name} cannot be written: {why}"
-            raise CheckError(what, next_step="Without it nothing could be brought back after a crash.") from None
+        except OSError as error:
+            what = f"{self.path.name} cannot be written: {error.strerror or error}"
+            raise Unwritable(what, next_step="Without it nothing could be brought back after a crash.") from None
+        except ValueError as error:
+            raise CheckError(f"{self.path.name} cannot be written: {error}") from None
         return stored
 
     def remove(self) -> None:
@@ -107,7 +115,7 @@ _NAMES = tuple(one.name for one in fields(State))
 
 def _state(plain: Mapping[str, Any]) -> State:
     if plain["format"] != FORMAT:
-        raise ValueError("another format")
+        raise ValueError("it is of another version of mlops-gates, or none of its files")
     if set(plain) != {"format", *_NAMES}:
         raise ValueError("other members")
     texts = [plain[name] for name in ("run", "route", "candidate", "strategy", "note", "thresholds")]
@@ -115,6 +123,7 @@ def _state(plain: Mapping[str, Any]) -> State:
         not all(isinstance(one, str) for one in texts)
         or plain["phase"] not in get_args(Phase)
         or plain["strategy"] not in get_args(Strategy)
+        or plain["verdict"] not in get_args(Decided)
     ):
         raise ValueError("a member of another type")
     before = {str(name): _number(weight) for name, weight in plain["before"].items()}
@@ -122,11 +131,13 @@ def _state(plain: Mapping[str, Any]) -> State:
     step = plain["step"]
     if not isinstance(plain["judge"], dict | None):
         raise ValueError("a judge that is no mapping")
-    if not sum(before.values()) > 0 or not plan or not isinstance(step, int) or not -1 <= step < len(plan):
+    if not 0 < sum(before.values()) < MOST_WEIGHT or not plan or max(plan) > 1:
+        raise ValueError("weights or shares that cannot be")
+    if isinstance(step, bool) or not isinstance(step, int) or not -1 <= step < len(plan):
         raise ValueError("weights or steps that cannot be")
     values = {**{name: plain[name] for name in _NAMES}, "before": before, "plan": plan}
-    if isinstance(plain["duration"], bool) or not isinstance(plain["duration"], int | float | None):
-        raise ValueError("a duration that is no number")
+    if plain["duration"] is not None and not _number(plain["duration"]) > 0:
+        raise ValueError("a duration that is none")
     return State(**{**values, "began": _number(plain["began"]), "updated": _number(plain["updated"])})
 
 

@@ -7,44 +7,21 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 from mlops_gates.errors import CheckError
-from mlops_gates.gates.canary.locking import Lock, Locked
+from mlops_gates.gates.canary.locking import Locked
 from mlops_gates.gates.canary.rollback import restored
-from mlops_gates.gates.canary.routes import Route, Weights, same, told
-from mlops_gates.gates.canary.statefile import State, StateFile, Strategy
-from mlops_gates.gates.canary.waiting import Clock, Patience
+from mlops_gates.gates.canary.routes import Weights, same, told
+from mlops_gates.gates.canary.shifting import Work, arrived, reached, standing
+from mlops_gates.gates.canary.statefile import Decided, State, StateFile, Strategy, Unwritable
 from mlops_gates.records import dataclass
 
 TAKING = 120.0
 """Seconds that the taking or letting go of locks may last."""
-
-
-@dataclass(frozen=True)
-class Work:
-    """What the steps work with. `settle` and `rollback` are seconds, for one shift and for a whole rollback; `poll` between
-    two looks at a route that is updating. `say` gets sentences on what goes on."""
-
-    route: Route
-    file: StateFile
-    clock: Clock
-    locks: tuple[Lock, ...]
-    say: Callable[[str], None]
-    settle: float = 1800.0
-    rollback: float = 1800.0
-    poll: float = 5.0
-
-    def patience(self, seconds: float) -> Patience:
-        """A deadline from now on."""
-        return Patience(self.route, self.clock, seconds, self.poll)
-
-    def keep(self, state: State) -> State:
-        """Store a state."""
-        return self.file.write(state, self.clock.wall())
 
 
 @dataclass(frozen=True)
@@ -102,26 +79,45 @@ def unfinished(work: Work) -> State:
 
 def deploy(work: Work, asked: Asked) -> State:
     """Begin a canary and shift to its first share. Raises CheckError; before the first shift nothing stays behind."""
+    _vacant(work)
+    patience = work.patience(TAKING)
+    patience.call(lambda: work.route.check(asked.strategy))
+    before = standing(work, patience)
+    state = _new(work, asked, uuid.uuid4().hex[:12], before)
+    with _resting(work):
+        state = _begun(work, state)
+        work.say(
+            f"{work.route.name} has {told(state.before)}; should all else fail: {work.route.by_hand(state.before)}"
+        )
+        return _shift(work, state, 0)
+
+
+def _begun(work: Work, state: State) -> State:
+    """The locks taken and the state stored. The lock of this machine comes first: two that begin at once in one folder must
+    not write over each other's state. The others come after it, since whose they are must be known after a crash."""
+    here, *others = work.locks
+    here.take(state.run, work.patience(TAKING))
+    kept = False
+    try:
+        _vacant(work)
+        state, kept = work.keep(state), True
+        for lock in others:
+            lock.take(state.run, work.patience(TAKING))
+        return work.keep(replace(state, before=standing(work, work.patience(TAKING))))
+    except BaseException:
+        if kept:
+            work.file.remove()
+        _release(work, state.run)
+        raise
+
+
+def _vacant(work: Work) -> None:
     found = work.file.read()
     if found is not None and not found.done:
         raise CheckError(
             f"a canary of {found.candidate} is under way ({found.phase}, {100 * found.share:g} %)",
             next_step="Go on with --resume, or end it with `mlops-gates canary rollback`.",
         )
-    patience = work.patience(TAKING)
-    patience.call(lambda: work.route.check(asked.strategy))
-    run = uuid.uuid4().hex[:12]
-    # Written before the locks are taken: whose they are must be known, also after a crash.
-    state = work.keep(_new(work, asked, run, _standing(work, patience)))
-    with _resting(work):
-        try:
-            _take(work, run)
-            state = work.keep(replace(state, before=_standing(work, patience)))
-        except BaseException:
-            work.file.remove()
-            _release(work, run)
-            raise
-        return _shift(work, state, 0)
 
 
 def resume(work: Work) -> State:
@@ -133,7 +129,7 @@ def resume(work: Work) -> State:
         patience = work.patience(TAKING)
         patience.call(lambda: work.route.check(state.strategy))
         if state.step < 0:
-            state = work.keep(replace(state, before=_standing(work, patience)))
+            state = work.keep(replace(state, before=standing(work, patience)))
         return _shift(work, state, max(0, state.step)) if state.phase == "shifting" else state
 
 
@@ -145,22 +141,43 @@ def shifted(work: Work, state: State, step: int) -> State:
 
 
 def noted(work: Work, state: State, judge: Mapping[str, Any]) -> State:
-    """Store what the judge knows by now. Raises CheckError where somebody else moved or ended this canary meanwhile."""
-    found = work.file.read()
-    if found is None or (found.run, found.phase, found.step) != (state.run, state.phase, state.step):
-        now = "gone" if found is None else found.phase
-        raise CheckError(f"the canary of {state.candidate} is {now}: another command has moved it meanwhile")
-    return work.keep(replace(state, judge=judge))
+    """Store what the judge knows by now. Raises CheckError where somebody else moved or ended this canary meanwhile.
+
+    A disk that takes nothing is told and does not end the watching: an unwatched canary is worse than one that could not go
+    on after a crash.
+    """
+    _unmoved(work, state)
+    state = replace(state, judge=judge)
+    try:
+        return work.keep(state)
+    except Unwritable as error:
+        work.say(f"going on without a stored state: {error.sentence}")
+        return state
 
 
-def promote(work: Work) -> State:
-    """All traffic to the candidate, seen there; the locks are let go. Raises CheckError, and then the canary is as it was."""
+def decided(work: Work, state: State, decision: Decided) -> State:
+    """Store the verdict; `promote` asks for it. Raises CheckError where it cannot be stored, or as `noted`."""
+    _unmoved(work, state)
+    return work.keep(replace(state, verdict=decision))
+
+
+def promote(work: Work, override: str = "") -> State:
+    """All traffic to the candidate, seen there; the locks are let go. Raises CheckError, and then the canary is as it was.
+
+    Without the judge's verdict `promote` it refuses, unless `override` says why not.
+    """
     state = unfinished(work)
     _forwards(state)
+    if override:
+        work.say(f"promoted by hand, the verdict being {state.verdict or 'none'}: {override}")
+    elif state.verdict != "promote":
+        _unjudged(state)
     with _resting(work):
         _take(work, state.run)
+        if override:
+            state = work.keep(replace(state, note=f"promoted by hand: {override}"[:500]))
         if work.route.steps_itself:
-            state = _arrived(work, state)
+            state = arrived(work, state)
         else:
             plan = state.plan if state.plan[-1] == 1 else (*state.plan, 1.0)
             state = _shift(work, replace(state, plan=plan), len(plan) - 1)
@@ -172,7 +189,8 @@ def promote(work: Work) -> State:
 def roll_back(work: Work, why: str = "", seconds: float | None = None) -> State:
     """The weights of before, seen to be back; the locks are let go. Raises CheckError, NotRestored with what to do by hand.
 
-    `seconds` may be fewer than `work.rollback`, for the time that is left after a SIGTERM.
+    `seconds` may be fewer than `work.rollback`, for the time that is left after a SIGTERM. What does not hold the way back
+    up: a lock that cannot be looked at, a disk that takes no state.
     """
     state = unfinished(work)
     with _resting(work):
@@ -182,16 +200,51 @@ def roll_back(work: Work, why: str = "", seconds: float | None = None) -> State:
             raise
         except CheckError as error:  # the way back must not hang on a tag
             work.say(f"the lock could not be looked at, going on: {error.sentence}")
-        state = work.keep(replace(state, phase="rolling-back", note=why or state.note))
-        patience = work.patience(work.rollback if seconds is None else min(seconds, work.rollback))
-        if state.step >= 0 and work.route.steps_itself and not patience.call(work.route.settled):
-            by_hand = work.route.by_hand(state.before)
-            work.say(f"{work.route.name} takes no change until its rollout ends; by hand: {by_hand}")
+        state = _kept(work, replace(state, phase="rolling-back", note=why or state.note))
         if state.step >= 0:  # else nothing was changed, and `before` may be out of date
-            work.say(f"{work.route.name} is back at {told(restored(work.route, state.before, patience))}")
-        state = work.keep(replace(state, phase="rolled-back"))
+            patience = work.patience(work.rollback if seconds is None else min(seconds, work.rollback))
+            if work.route.steps_itself:
+                _warned(work, state)
+            back = restored(work.route, state.before, patience, ask=state.strategy == "shadow")
+            work.say(f"{work.route.name} is back at {told(back)}")
+        state = _kept(work, replace(state, phase="rolled-back"))
         _release(work, state.run)
     return state
+
+
+def _warned(work: Work, state: State) -> None:
+    """Of a rollout that nobody can call off: said before it is waited for."""
+    try:
+        settled = work.route.settled()
+    except CheckError:
+        return  # met again, and told, on the way back
+    if not settled:
+        by_hand = work.route.by_hand(state.before)
+        work.say(f"{work.route.name} takes no change until its rollout ends; by hand: {by_hand}")
+
+
+def _unjudged(state: State) -> NoReturn:
+    said = {"": "nothing has judged it yet", "rollback": "the verdict on it is rollback"}
+    raise CheckError(
+        f"the canary of {state.candidate} is not promoted: {said.get(state.verdict, f'the verdict on it is {state.verdict}')}",
+        next_step="Judge it with `mlops-gates canary monitor`, or say why it should be promoted all the same: "
+        '--override "reason".',
+    )
+
+
+def _unmoved(work: Work, state: State) -> None:
+    found = work.file.read()
+    if found is None or (found.run, found.phase, found.step) != (state.run, state.phase, state.step):
+        now = "gone" if found is None else found.phase
+        raise CheckError(f"the canary of {state.candidate} is {now}: another command has moved it meanwhile")
+
+
+def _kept(work: Work, state: State) -> State:
+    try:
+        return work.keep(state)
+    except CheckError as error:
+        work.say(f"going on without a stored state: {error.sentence}")
+        return state
 
 
 def _new(work: Work, asked: Asked, run: str, before: Weights) -> State:
@@ -209,7 +262,7 @@ def _shift(work: Work, state: State, step: int) -> State:
             patience.call(lambda: work.route.shift(state.share, state.before))
         work.say(f"{work.route.name} is on its way to {told(target)}")
     else:
-        now = _reached(work, state, target, patience)
+        now = reached(work, state, target, patience)
         work.say(f"{work.route.name} has {told(now)}")
     return work.keep(replace(state, phase="watching"))
 
@@ -220,44 +273,6 @@ def _forwards(state: State) -> None:
             f"a rollback of {state.candidate} has begun and did not end",
             next_step="Finish it with `mlops-gates canary rollback --resume`.",
         )
-
-
-def _standing(work: Work, patience: Patience) -> Weights:
-    """The weights before anything is changed."""
-    if not patience.call(work.route.settled):
-        raise CheckError(f"{work.route.name} is updating already", next_step="Wait until that is done, then run again.")
-    before = patience.call(work.route.shares)
-    if not sum(before.values()) > 0:
-        raise CheckError(f"{work.route.name} sends no traffic anywhere", next_step="Give its variants weights first.")
-    return before
-
-
-def _reached(work: Work, state: State, target: Weights, patience: Patience) -> Weights:
-    tried = 0
-    while True:
-        patience.call(lambda: work.route.shift(state.share, state.before))
-        patience.settle()
-        if same(now := patience.call(work.route.shares), target):
-            return now
-        if not patience.pause(tried):
-            raise CheckError(
-                f"{work.route.name} should have {told(target)}, took that, and has {told(now)}",
-                next_step="`mlops-gates canary rollback` brings back what was before.",
-            )
-        tried += 1
-
-
-def _arrived(work: Work, state: State) -> State:
-    """Of a rollout whose steps are the system's own: its end, and that it did not turn back."""
-    patience = work.patience(work.settle)
-    patience.settle()
-    now, target = patience.call(work.route.shares), work.route.target(1.0, state.before)
-    if not same(now, target):
-        raise CheckError(
-            f"{work.route.name} has {told(now)} and not {told(target)}: the deployment was rolled back by AWS",
-            next_step="`mlops-gates canary rollback` closes this canary; the alarms say why.",
-        )
-    return state
 
 
 @contextmanager

@@ -12,49 +12,87 @@ from mlops_gates.checks import Context
 from mlops_gates.errors import CheckError
 from mlops_gates.gates.canary import steps
 from mlops_gates.gates.canary.judge import Judge, Verdict
+from mlops_gates.gates.canary.plan import Plan
 from mlops_gates.gates.canary.scope import CanaryOptions, CanaryScope
+from mlops_gates.gates.canary.shifting import Work, confirmed
 from mlops_gates.gates.canary.sources.clock import Clock, Frozen, Intervals, aligned
 from mlops_gates.gates.canary.sources.cloudwatch import CloudWatchSource
 from mlops_gates.gates.canary.sources.prometheus import PrometheusSource
 from mlops_gates.gates.canary.sources.samples import Samples
 from mlops_gates.gates.canary.statefile import State
-from mlops_gates.gates.canary.steps import Work
+from mlops_gates.gates.canary.stopping import Turns
 from mlops_gates.gates.canary.streams import BASELINE, CANARY, Arm, Look, Source
 from mlops_gates.stats.rateratio import detectable
 
 TOKEN = "MLOPS_GATES_PROMETHEUS_TOKEN"  # noqa: S105 - the name of a variable
 """The environment variable with the bearer token of Prometheus."""
+FINAL = ("promote", "rollback")
 _LATE = {"cloudwatch": 180.0}
 _SOON = 30.0
 
 
-def watch(scope: CanaryScope, work: Work | None, clock: Clock | None = None) -> Verdict:
+def watch(scope: CanaryScope, work: Work | None, turns: Turns, clock: Clock | None = None) -> Verdict:
     """The verdict on the canary; what each look said is kept in the scope, and its state in the file of `work`.
 
-    Raises CheckError where nothing can be read at all.
+    Raises CheckError where nothing can be read at all, or where the traffic is not what the state tells; Stopped.
     """
-    context, options = scope.context, scope.options
-    state = _underway(work)
-    plan = options.plan()
-    judge = Judge.of(plan, state.judge) if state and state.judge else Judge(plan)
-    passed = judge.looks
-    for look in _looks(scope, state, clock or Clock(), plan.looks - passed):
-        if context.cancel.is_set():
-            raise CheckError("the canary was stopped before it was decided")
-        verdict = judge.look(look)
-        scope.verdicts.append(verdict)
-        context.advance(f"look {judge.looks} of {plan.looks}: {_progress(verdict)}")
-        if work and state:
-            state = steps.noted(work, state, judge.state())
-            state = _further(work, state, judge, verdict)
+    context = scope.context
+    with turns.mine():
+        state = _standing(work)
+    plan = scope.options.plan()
+    judge = _judge(plan, state)
+    verdict = judge.end()
+    looks = iter(()) if verdict.decision in FINAL else _looks(scope, state, clock or Clock(), plan.looks - judge.looks)
+    for look in looks:
+        with turns.mine():
+            verdict = judge.look(look)
+            scope.verdicts.append(verdict)
+            context.advance(f"look {judge.looks} of {plan.looks}: {_progress(verdict)}")
+            if work and state:
+                state = steps.noted(work, state, judge.state())
+                state = _further(work, state, judge, verdict)
         if verdict.decision != "continue":
-            return verdict
-    return judge.end()
+            break
+    with turns.mine():
+        return _sealed(work, state, judge.end())
 
 
-def _underway(work: Work | None) -> State | None:
-    found = work.file.read() if work else None
-    return found if found and not found.done else None
+def _standing(work: Work | None) -> State | None:
+    """The canary under way, its traffic as its state tells: a shift that was cut off is finished first."""
+    if work is None:
+        return None
+    state = steps.unfinished(work)
+    if state.phase == "shifting":
+        state = steps.resume(work)
+    confirmed(work, state)
+    return state
+
+
+def _judge(plan: Plan, state: State | None) -> Judge:
+    if state is None or not state.judge:
+        return Judge(plan)
+    try:
+        return Judge.of(plan, state.judge)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        why = str(error) if isinstance(error, ValueError) else "it is no state of this judge"
+        raise CheckError(
+            f"what the judge knew of {state.candidate} cannot be read: {why}",
+            next_step="Were metrics changed under way? Take the config that it began with, or roll back and begin anew.",
+        ) from None
+
+
+def _sealed(work: Work | None, state: State | None, verdict: Verdict) -> Verdict:
+    """The verdict, stored for `promote`. What would be promoted is looked at once more: no word on traffic that is unknown."""
+    if work and state and verdict.decision != "continue":
+        if verdict.decision == "promote":
+            confirmed(work, state)
+        try:
+            steps.decided(work, state, verdict.decision)
+        except CheckError as error:
+            if verdict.decision == "promote":
+                raise
+            work.say(f"going on without a stored verdict: {error.sentence}")
+    return verdict
 
 
 def _further(work: Work, state: State, judge: Judge, verdict: Verdict) -> State:

@@ -6,8 +6,8 @@ from mlops_gates.adapters.again import Passing
 from mlops_gates.adapters.endpoints import Endpoints, refusal
 from mlops_gates.gates.canary.locking import FileLock, TagLock
 from mlops_gates.gates.canary.routes_sagemaker import Variants
+from mlops_gates.gates.canary.shifting import Work
 from mlops_gates.gates.canary.statefile import StateFile
-from mlops_gates.gates.canary.steps import Work
 from standins.sagemaker import STATUS, Fault, StandIn
 
 BEFORE = {"blue": 0.7, "green": 0.0}

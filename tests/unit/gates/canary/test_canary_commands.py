@@ -49,7 +49,8 @@ def test_there_and_to_the_end(project):
     assert done.return_value == 0, done.output
     assert json.loads(done.stdout)["share"] == 0.1
     assert (project / "share").read_text() == "0.1"
-    assert call(project, "promote").return_value == 0
+    assert call(project, "promote").return_value == 3, "nothing has judged it"
+    assert call(project, "promote", "--override", "a test").return_value == 0
     assert (project / "share").read_text() == "1"
     assert call(project, "deploy", "--candidate", "v3").return_value == 3, "nothing but the canary has traffic"
 

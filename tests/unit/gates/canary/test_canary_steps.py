@@ -8,7 +8,7 @@ from canary_fakes import BEFORE, World
 from mlops_gates.errors import Cancelled, CheckError
 from mlops_gates.gates.canary import steps
 from mlops_gates.gates.canary.routes import same
-from mlops_gates.gates.canary.statefile import State
+from mlops_gates.gates.canary.statefile import State, Unwritable
 from mlops_gates.gates.canary.steps import Asked, planned
 
 ASKED = Asked("green", "canary", (0.1, 0.5))
@@ -53,8 +53,71 @@ def test_step_by_step_to_the_end(world):
     state = steps.shifted(work, state, 1)
     assert same(world.aws.weights("churn"), {"blue": 0.5, "green": 0.5})
     assert (state.phase, state.share) == ("watching", 0.5)
+    steps.decided(world.work(), state, "promote")
     assert steps.promote(world.work()).done
     assert same(world.aws.weights("churn"), {"green": 1.0})
+    assert not world.aws.tags
+
+
+@pytest.mark.parametrize(
+    ("verdict", "why"),
+    [
+        ("", "nothing has judged it yet"),
+        ("rollback", "the verdict on it is rollback"),
+        ("inconclusive", "inconclusive"),
+    ],
+)
+def test_what_was_not_judged_good_is_not_promoted(world, verdict, why):
+    state = steps.deploy(world.work(), ASKED)
+    if verdict:
+        steps.decided(world.work(), state, verdict)
+    with pytest.raises(CheckError, match=why):
+        steps.promote(world.work())
+    assert same(world.aws.weights("churn"), {"blue": 0.9, "green": 0.1})
+    promoted = steps.promote(world.work(), "the incident of 3 May needs it")
+    assert same(world.aws.weights("churn"), {"green": 1.0})
+    assert "3 May" in promoted.note
+    assert any("promoted by hand" in one and "3 May" in one for one in world.said)
+
+
+def test_a_rollback_does_not_hang_on_a_full_disk(world):
+    steps.deploy(world.work(), ASKED)
+    work = world.work()
+
+    def full(*_):
+        raise Unwritable("state.json cannot be written: No space left on device")
+
+    work.file.write = full
+    assert steps.roll_back(work).done
+    assert same(world.aws.weights("churn"), BEFORE)
+    assert any("No space left" in one for one in world.said)
+
+
+def test_what_cannot_be_stored_cannot_be_promoted(world):
+    work = world.work()
+    state = steps.deploy(work, ASKED)
+    work.file.write = lambda *_: (_ for _ in ()).throw(Unwritable("state.json cannot be written"))
+    assert steps.noted(work, state, {"looks": 1}).judge == {"looks": 1}
+    with pytest.raises(CheckError, match="cannot be written"):
+        steps.decided(work, state, "promote")
+
+
+def test_of_two_that_begin_at_once_in_one_folder_one_does(world):
+    """The second read no state before the first one wrote its own."""
+    second = world.work()
+    check = second.route.check
+
+    def slow(strategy):
+        check(strategy)
+        steps.deploy(world.work(), ASKED)
+
+    second.route.check = slow
+    with pytest.raises(CheckError, match=r"under way|holds"):
+        steps.deploy(second, Asked("green", "canary", (0.3,)))
+    assert world.work().file.read().phase == "watching"
+    assert same(world.aws.weights("churn"), {"blue": 0.9, "green": 0.1})
+    steps.roll_back(world.work())
+    assert same(world.aws.weights("churn"), BEFORE)
     assert not world.aws.tags
 
 

@@ -14,15 +14,31 @@ from mlops_gates.checks import Context
 from mlops_gates.document import Document
 from mlops_gates.errors import CheckError
 from mlops_gates.gates.canary import watching
+from mlops_gates.gates.canary.judge import Verdict
+from mlops_gates.gates.canary.routes import Weights, mixed
 from mlops_gates.gates.canary.scope import CanaryOptions, CanaryScope
 from mlops_gates.gates.canary.statefile import State, StateFile
+from mlops_gates.gates.canary.stopping import Stopped, Turns
 from mlops_gates.gates.canary.streams import Count, Look
+from mlops_gates.gates.canary.waiting import Patience, RealClock
 
 
 class Route:
-    """A stand-in for what shifts traffic: it only notes what it was asked."""
+    """A stand-in for what shifts traffic: it has what it was given last."""
 
     name, steps_itself = "stand-in", False
+
+    def __init__(self) -> None:
+        self.has: Weights = {"baseline": 0.9, "canary": 0.1}
+
+    def settled(self) -> bool:
+        return True
+
+    def shares(self) -> Weights:
+        return self.has
+
+    def target(self, share: float, before: Weights) -> Weights:
+        return mixed(share, "canary", before)
 
 
 class Work:
@@ -32,9 +48,21 @@ class Work:
         self.file = StateFile(folder / "state.json")
         self.route = Route()
         self.shifts: list[float] = []
+        self.said: list[str] = []
 
     def keep(self, state: State) -> State:
         return self.file.write(state, 0.0)
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    def patience(self, seconds: float) -> Patience:
+        return Patience(self.route, RealClock(), seconds)  # type: ignore[arg-type]
+
+
+def watched(scope: CanaryScope, work: Work) -> Verdict:
+    turns = Turns(scope.context.cancel, lambda: None, False, scope.context.advance)
+    return watching.watch(scope, work, turns)  # type: ignore[arg-type]
 
 
 def scope_of(folder: Path, **more: Any) -> CanaryScope:
@@ -68,6 +96,7 @@ def begun(work: Work) -> State:
 def shifted(monkeypatch: pytest.MonkeyPatch) -> None:
     def shift(work: Work, state: State, step: int) -> State:
         work.shifts.append(state.plan[step])
+        work.route.has = work.route.target(state.plan[step], state.before)
         return work.keep(replace(state, step=step, phase="watching"))
 
     monkeypatch.setattr(watching.steps, "shifted", shift)
@@ -84,7 +113,7 @@ def test_the_next_share_comes_when_the_time_of_the_first_is_over(
     begun(work)
     given(monkeypatch, (look(number) for number in range(60)))
     scope = scope_of(tmp_path)
-    verdict = watching.watch(scope, work)  # type: ignore[arg-type]
+    verdict = watched(scope, work)
     assert work.shifts == [0.5]
     assert verdict.decision == "promote"
     assert verdict.looks >= 40
@@ -96,17 +125,17 @@ def test_a_killed_run_goes_on_with_what_the_judge_knew(
     work = Work(tmp_path)
     begun(work)
     given(monkeypatch, (look(number, 16) for number in range(7)))
-    first = watching.watch(scope_of(tmp_path), work)  # type: ignore[arg-type]
+    first = watched(scope_of(tmp_path), work)
     assert (first.decision, first.looks) == ("inconclusive", 7)
     again = Work(tmp_path)
     given(monkeypatch, (look(number, 16) for number in range(3, 60)))  # the first of these were seen already
-    second = watching.watch(scope_of(tmp_path), again)  # type: ignore[arg-type]
+    second = watched(scope_of(tmp_path), again)
     assert second.decision == "rollback"
     whole = Work(tmp_path / "whole")
     (tmp_path / "whole").mkdir()
     begun(whole)
     given(monkeypatch, (look(number, 16) for number in range(60)))
-    assert second.looks == watching.watch(scope_of(tmp_path), whole).looks  # type: ignore[arg-type]
+    assert second.looks == watched(scope_of(tmp_path), whole).looks
 
 
 def test_what_another_command_moved_is_not_written_over(
@@ -122,7 +151,7 @@ def test_what_another_command_moved_is_not_written_over(
 
     given(monkeypatch, looks())
     with pytest.raises(CheckError, match="another command has moved it"):
-        watching.watch(scope_of(tmp_path), work)  # type: ignore[arg-type]
+        watched(scope_of(tmp_path), work)
 
 
 def test_a_cancelled_run_leaves_its_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shifted: None) -> None:
@@ -136,8 +165,8 @@ def test_a_cancelled_run_leaves_its_state(tmp_path: Path, monkeypatch: pytest.Mo
         yield look(1)
 
     given(monkeypatch, looks())
-    with pytest.raises(CheckError, match="stopped before it was decided"):
-        watching.watch(scope, work)  # type: ignore[arg-type]
+    with pytest.raises(Stopped, match="stopped before it was decided"):
+        watched(scope, work)
     found = work.file.read()
     assert found
     assert not found.done

@@ -1,0 +1,93 @@
+"""What the steps of a canary have in common: the route, its traffic as it stands, and as it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mlops_gates.errors import CheckError
+from mlops_gates.gates.canary.locking import Lock
+from mlops_gates.gates.canary.routes import Route, Weights, same, told
+from mlops_gates.gates.canary.statefile import State, StateFile
+from mlops_gates.gates.canary.waiting import Clock, Patience
+from mlops_gates.records import dataclass
+
+LOOKING = 120.0
+"""Seconds for a look at what the traffic is."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the steps work with. `settle` and `rollback` are seconds, for one shift and for a whole rollback; `poll` between
+    two looks at a route that is updating. `say` gets sentences on what goes on."""
+
+    route: Route
+    file: StateFile
+    clock: Clock
+    locks: tuple[Lock, ...]
+    say: Callable[[str], None]
+    settle: float = 1800.0
+    rollback: float = 1800.0
+    poll: float = 5.0
+
+    def patience(self, seconds: float) -> Patience:
+        """A deadline from now on."""
+        return Patience(self.route, self.clock, seconds, self.poll)
+
+    def keep(self, state: State) -> State:
+        """Store a state."""
+        return self.file.write(state, self.clock.wall())
+
+
+def standing(work: Work, patience: Patience) -> Weights:
+    """The weights before anything is changed."""
+    if not patience.call(work.route.settled):
+        raise CheckError(f"{work.route.name} is updating already", next_step="Wait until that is done, then run again.")
+    before = patience.call(work.route.shares)
+    if not sum(before.values()) > 0:
+        raise CheckError(f"{work.route.name} sends no traffic anywhere", next_step="Give its variants weights first.")
+    return before
+
+
+def reached(work: Work, state: State, target: Weights, patience: Patience) -> Weights:
+    """The traffic once it is `target`; asked for until it is. Raises CheckError when the time is over."""
+    tried = 0
+    while True:
+        patience.call(lambda: work.route.shift(state.share, state.before))
+        patience.settle()
+        if same(now := patience.call(work.route.shares), target):
+            return now
+        if not patience.pause(tried):
+            raise CheckError(
+                f"{work.route.name} should have {told(target)}, took that, and has {told(now)}",
+                next_step="`mlops-gates canary rollback` brings back what was before.",
+            )
+        tried += 1
+
+
+def confirmed(work: Work, state: State) -> None:
+    """Raises CheckError where the traffic is not what the state tells: then nobody knows what was watched."""
+    patience = work.patience(LOOKING)
+    target = work.route.target(state.share, state.before)
+    if work.route.steps_itself:
+        if not patience.call(work.route.settled):
+            return  # a rollout under way: how far it is, AWS does not tell
+    else:
+        patience.settle()
+    if not same(now := patience.call(work.route.shares), target):
+        raise CheckError(
+            f"{work.route.name} has {told(now)}, and {told(target)} was asked for: somebody else has moved it",
+            next_step="`mlops-gates canary rollback` brings back what was before; then begin anew.",
+        )
+
+
+def arrived(work: Work, state: State) -> State:
+    """Of a rollout whose steps are the system's own: its end, and that it did not turn back."""
+    patience = work.patience(work.settle)
+    patience.settle()
+    now, target = patience.call(work.route.shares), work.route.target(1.0, state.before)
+    if not same(now, target):
+        raise CheckError(
+            f"{work.route.name} has {told(now)} and not {told(target)}: the deployment was rolled back by AWS",
+            next_step="`mlops-gates canary rollback` closes this canary; the alarms say why.",
+        )
+    return state
