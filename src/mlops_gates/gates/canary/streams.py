@@ -39,7 +39,8 @@ class Look:
     """One interval, from `start` to `end` in Unix seconds (UTC).
 
     `counts` and `values` are by metric and arm; an arm that said nothing of a metric is absent, never a zero. `errors` says
-    of a metric why it could not be read.
+    of a metric why it could not be read; `late` how many requests of the interval before came after that was read, and are
+    judged nowhere.
     """
 
     start: float
@@ -47,6 +48,7 @@ class Look:
     counts: Mapping[str, Mapping[Arm, Count]] = field(default_factory=dict)
     values: Mapping[str, Mapping[Arm, Moments]] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
+    late: Mapping[str, int] = field(default_factory=dict)
 
 
 class Source(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from email.utils import formatdate
 
@@ -332,3 +333,51 @@ def test_a_dimension_that_would_make_both_arms_one_is_refused(name):
 def test_one_variant_for_both_arms_is_refused():
     with pytest.raises(ConfigError, match="both arms are called blue"):
         CloudWatchSource(Account({}).aws, "churn", {"baseline": "blue", "canary": "blue"}, {}, Clock())
+
+
+def in_turn(first, later, metrics=None):
+    """Two intervals of a minute; of the first one `later` is said when the second is read."""
+    account = Account(first)
+    made = {name: MetricOptions(**options) for name, options in (metrics or {"error_rate": {}}).items()}
+    source = CloudWatchSource(account.aws, "churn", VARIANTS, made, Clock(lambda: T + 300), sleep=account.waited.append)
+    before = source.read(T, T + 60)
+    account.data = later
+    return before, source.read(T + 60, T + 120)
+
+
+def test_a_request_that_comes_after_its_interval_was_read_is_counted_and_never_judged():
+    first = invocations("blue", {0: 1000.0}, {0: 1.0})
+    before, now = in_turn(first, invocations("blue", {0: 1004.0, 60: 990.0}, {0: 1.0, 60: 2.0}))
+    assert before.counts["error_rate"] == {"baseline": Count(1000, 1)} and not before.late
+    assert now.counts["error_rate"] == {"baseline": Count(990, 2)} and not now.errors
+    assert now.late == {"error_rate": 4}
+
+
+@pytest.mark.parametrize(
+    ("n", "bad", "words"),
+    [
+        (1020.0, 1.0, r"20 of 1020 \(Invocations\) of the interval before came after it was read: `late` is too short"),
+        (1002.0, 3.0, r"2 of 3 \(Invocation5XXErrors\) of the interval before"),
+    ],
+)
+def test_an_interval_that_was_read_too_early_is_no_evidence(n, bad, words):
+    first = invocations("blue", {0: 1000.0}, {0: 1.0})
+    _, now = in_turn(first, invocations("blue", {0: n, 60: 990.0}, {0: bad, 60: 2.0}))
+    assert not now.counts and re.match(words, now.errors["error_rate"])
+
+
+def test_slow_requests_that_come_last_are_no_good_news():
+    first = latency(SampleCount={0: 1000.0}, Maximum={0: 9_000.0})
+    later = latency(SampleCount={0: 1003.0, 60: 900.0}, Maximum={0: 900_000.0, 60: 9_000.0})
+    later["green", "ModelLatency", TC] = {0: 3.0}
+    _, now = in_turn(first, later, LATENCY)
+    assert "3 of 3 (ModelLatency) of the interval before came after" in now.errors["latency_above"]
+
+
+def test_an_interval_that_does_not_join_the_last_one_is_asked_for_alone():
+    account = Account(BOTH)
+    source = CloudWatchSource(account.aws, "churn", VARIANTS, {"error_rate": MetricOptions()}, Clock(lambda: T + 300))
+    for start in (T, T + 120, T + 180):
+        source.read(start, start + 60)
+    asked = [call["StartTime"].timestamp() - T for call in account.calls]
+    assert asked == [0, 120, 120]

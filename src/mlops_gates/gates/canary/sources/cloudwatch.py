@@ -15,8 +15,9 @@ from mlops_gates.adapters.aws import Aws, Refused
 from mlops_gates.errors import CheckError
 from mlops_gates.gates.canary.sources.clock import Clock, aligned
 from mlops_gates.gates.canary.sources.counters import Unreadable
+from mlops_gates.gates.canary.sources.late import Late
 from mlops_gates.gates.canary.sources.metrics import CloudWatchMetric, MetricOptions, in_cloudwatch, told_apart
-from mlops_gates.gates.canary.sources.minutes import Minutes, made, statistics
+from mlops_gates.gates.canary.sources.minutes import Minutes, made, role, statistics
 from mlops_gates.gates.canary.streams import Arm, Count, Look, Moments
 from mlops_gates.records import dataclass
 from mlops_gates.textsafe import one_line
@@ -61,6 +62,7 @@ class CloudWatchSource:
         self._clock = clock
         self._sleep = sleep
         self._queries = tuple(self._asked())
+        self._late = Late()
 
     def ready(self) -> None:
         """Ask for a minute that is long over, before anything begins. Raises CheckError as `read`."""
@@ -70,6 +72,8 @@ class CloudWatchSource:
     def read(self, start: float, end: float) -> Look:
         """The interval [start, end): whole minutes. A metric that stays partial, or of which no arm says anything, errs.
 
+        The interval before is asked for again, not to judge it anew, but to see whether it had been read too early.
+
         Raises CheckError where CloudWatch cannot be asked (credentials, a missing permission, throttling that lasts), where
         the clocks differ by more than a minute, and for intervals that are no whole minutes.
         """
@@ -78,7 +82,9 @@ class CloudWatchSource:
                 "CloudWatch counts in minutes, and an interval does not begin or end with one",
                 next_step="Take an interval of whole minutes.",
             )
-        told, failed = self._all(start, end)
+        whole, failed = self._all(self._late.since(start), end)
+        come = self._late.come(whole)
+        told = {number: {at: value for at, value in one.items() if at >= start} for number, one in whole.items()}
         counts: dict[str, dict[Arm, Count]] = {}
         values: dict[str, dict[Arm, Moments]] = {}
         errors: dict[str, str] = {}
@@ -87,6 +93,7 @@ class CloudWatchSource:
             try:
                 if wrong := next((failed[number] for number in mine if number in failed), None):
                     raise Unreadable(wrong)
+                self._in_time(mine, come)
                 said = {arm: self._arm(name, arm, told) for arm in self._variants}
                 if not any(said.values()):
                     raise Unreadable("no variant has data in this interval")
@@ -97,7 +104,23 @@ class CloudWatchSource:
                 counts[name] = some
             if others := {arm: one for arm, one in said.items() if isinstance(one, Moments)}:
                 values[name] = others
-        return Look(start, end, counts, values, errors)
+        self._late.keep(told, start, end)
+        return Look(start, end, counts, values, errors, self._after(come))
+
+    def _in_time(self, numbers: Sequence[int], come: Mapping[int, float]) -> None:
+        for number in numbers:
+            query = self._queries[number]
+            if kind := role(query.found, query.name, query.stat):
+                self._late.check(number, query.name, kind == "bad", come)
+
+    def _after(self, come: Mapping[int, float]) -> dict[str, int]:
+        """By metric, how many requests came after their interval was read."""
+        late: dict[str, int] = {}
+        for number, more in come.items():
+            query = self._queries[number]
+            if more > 0 and role(query.found, query.name, query.stat) == "requests":
+                late[query.metric] = late.get(query.metric, 0) + round(more)
+        return late
 
     def _asked(self) -> Iterator[_Query]:
         for name, found in self._metrics.items():

@@ -31,6 +31,14 @@ def statistics(found: CloudWatchMetric) -> list[tuple[str, str]]:
     return list(dict.fromkeys([*asked, *((one.metric, MOST) for one in data if _ABOVE.fullmatch(one.stat))]))
 
 
+def role(found: CloudWatchMetric, name: str, stat: str) -> str:
+    """What a metric and statistic is of a metric: requests, bad, or empty where it is neither."""
+    total = found.values.count if found.values else found.total
+    if total and (total.metric, total.stat) == (name, stat):
+        return "requests"
+    return "bad" if any((one.metric, one.stat) == (name, stat) for one in found.bad) else ""
+
+
 def made(found: CloudWatchMetric, said: Said) -> Count | Moments | None:
     """What an arm said; None where it said nothing. Raises Unreadable where a part of it is missing."""
     if found.values:
