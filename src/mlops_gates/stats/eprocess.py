@@ -77,7 +77,10 @@ class Dispersion:
 
     Half the mean square of successive differences (von Neumann 1941), over what Poisson counts would give: a shift of the
     level does not enter it, so that a fault does not hide itself. Few looks tell little, so the estimate is raised by a
-    factor 1 + 1/k after k differences, and one difference of the expected size is counted beforehand.
+    factor 1 + 1/k after k differences, and one difference of the expected size is counted beforehand; before any it is 2.
+
+    `found` is the factor so far. Evidence of a look is divided by the factor from before it: one that knows the look would
+    weaken what speaks against a fault more than what speaks for it, and the mean of the evidence could come to exceed 1.
     """
 
     PRIOR, CAUTION = 1.0, 1.0
@@ -87,6 +90,7 @@ class Dispersion:
         self._count: Runs = np.zeros(runs)
         self._last: Runs = np.full(runs, np.nan)
         self._spread: Runs = np.zeros(runs)
+        self.found: Runs = np.full(runs, 2.0)
 
     def add(self, difference: Runs, spread: Runs) -> Runs:
         """The factor after one more look with this difference and the variance that counting explains.
@@ -101,8 +105,8 @@ class Dispersion:
         here = np.isfinite(difference)
         self._last, self._spread = np.where(here, difference, self._last), np.where(here, spread, self._spread)
         raw = (self.PRIOR + self._squares) / (self.PRIOR + self._count)
-        found: Runs = np.maximum(1.0, raw * (1 + self.CAUTION / np.maximum(1.0, self._count)))
-        return found
+        self.found = np.maximum(1.0, raw * (1 + self.CAUTION / np.maximum(1.0, self._count)))
+        return self.found
 
     def state(self) -> dict[str, Any]:
         """What `restore` needs, as JSON."""
@@ -112,11 +116,12 @@ class Dispersion:
             "count": self._count.tolist(),
             "last": last,
             "spread": self._spread.tolist(),
+            "found": self.found.tolist(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on where `state` was told."""
-        self._squares, self._count, self._spread = (
-            np.array(state[name], dtype=float) for name in ("squares", "count", "spread")
+        self._squares, self._count, self._spread, self.found = (
+            np.array(state[name], dtype=float) for name in ("squares", "count", "spread", "found")
         )
         self._last = np.array([np.nan if one is None else one for one in state["last"]], dtype=float)

@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 
 from mlops_gates.records import dataclass
-from mlops_gates.stats.eprocess import POINTS, Dispersion, Mixture, Runs
+from mlops_gates.stats.eprocess import POINTS, Dispersion, Mixture, Runs, log_mean
 
 
 @dataclass(frozen=True)
 class Against:
-    """After a look, per run: logarithms of e-values, and whether the rate is shown to lie above or below the limit."""
+    """After a look, per run: logarithms of e-values, and whether the rate is shown to lie above or below the limit.
+
+    It is below while the last ten looks agree, and nothing speaks for a rate that came to lie above.
+    """
 
     log_above: Runs
     log_below: Runs
@@ -34,6 +37,7 @@ class LimitRate:
         self.limit, self.alpha, self.beta = limit, alpha, beta
         self._above, self._below = Mixture(runs, looks), Mixture(runs, 1)
         self._dispersion = Dispersion(runs)
+        self._recent: Runs = np.zeros(runs)
         self.bad: Runs = np.zeros(runs)
         self.all: Runs = np.zeros(runs)
         odds = math.log(limit / (1 - limit))
@@ -46,10 +50,14 @@ class LimitRate:
         n, x = (np.asarray(one, dtype=float) + np.zeros_like(self.bad) for one in (n, x))
         self.bad, self.all = self.bad + x, self.all + n
         rate = (self.bad + 0.5) / (self.all + 1)
-        phi = self._dispersion.add(x / n, rate * (1 - rate) / n)[:, None]
+        phi = self._dispersion.found[:, None]
+        self._dispersion.add(x / n, rate * (1 - rate) / n)
         above = self._above.add(self._ratios(self._higher, n[:, None], x[:, None]) / phi)
-        below = self._below.add(self._ratios(self._lower, n[:, None], x[:, None]) / phi)
-        return Against(above, below, above >= -math.log(self.alpha), below >= -math.log(self.beta))
+        kept = self._ratios(self._lower, n[:, None], x[:, None]) / phi
+        below = self._below.add(kept)
+        self._recent = 0.9 * self._recent + log_mean(kept)
+        agreed = (below >= -math.log(self.beta)) & (above < math.log(1.5)) & (self._recent > 0)
+        return Against(above, below, above >= -math.log(self.alpha), agreed)
 
     def _ratios(self, q: Any, n: Any, x: Any) -> Any:
         return x * np.log(q / self.limit) + (n - x) * np.log((1 - q) / (1 - self.limit))
@@ -57,10 +65,12 @@ class LimitRate:
     def state(self) -> dict[str, Any]:
         """What `restore` needs, as JSON."""
         parts = {name: getattr(self, f"_{name}").state() for name in ("above", "below", "dispersion")}
-        return {**parts, "bad": self.bad.tolist(), "all": self.all.tolist()}
+        sums = {"bad": self.bad.tolist(), "all": self.all.tolist(), "recent": self._recent.tolist()}
+        return {**parts, **sums}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on where `state` was told."""
         for name in ("above", "below", "dispersion"):
             getattr(self, f"_{name}").restore(state[name])
         self.bad, self.all = np.array(state["bad"], dtype=float), np.array(state["all"], dtype=float)
+        self._recent = np.array(state["recent"], dtype=float)

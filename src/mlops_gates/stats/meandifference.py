@@ -4,6 +4,10 @@ Each look gives the difference of the arms' means; over its standard deviation, 
 (von Neumann), it is about normal, and exp(l z - l^2/2) with l > 0 is an e-process while the mean of z is at most 0. It is
 asymptotic: valid for the many requests of a look, and from the tenth look on (Waudby-Smith et al. 2021, Time-uniform central
 limit theory; the mixture over l and over the look of the change as in `eprocess`).
+
+What is not normal is kept from deciding: z counts for at most 2, so that one request of great value is no fault, and what
+the variance is told by the larger of several estimates (`_Spread`), so that less traffic, or looks that resemble each
+other, are none.
 """
 
 from __future__ import annotations
@@ -17,6 +21,10 @@ from mlops_gates.records import dataclass
 from mlops_gates.stats.eprocess import POINTS, Mixture, Runs, log_mean
 
 _FEWEST = 4
+_MOST = 2.0
+"""What one look may say at most, in standard deviations. Only evidence is cut, so that it never becomes more."""
+_LAGS = (1, 4)
+"""Differences to the look before see a fault least; those to four looks before see what fades slowly from look to look."""
 
 
 @dataclass(frozen=True)
@@ -32,33 +40,36 @@ class Difference:
 class MeanDifference:
     """Two streams of means. Worse is more; give negated values where more is better.
 
-    `margin` is how much more is good enough, in the unit of the metric.
+    `allowed` is how much more is no reason for a rollback, `margin` how much more is good enough, in the unit of the metric.
     """
 
     def __init__(
         self, margin: float, alpha: float, beta: float, looks: int, first: int = 10, bake: int = 40, runs: int = 1
     ) -> None:
         self.margin, self.alpha, self.beta, self.first, self.bake = margin, alpha, beta, first, bake
+        self.allowed: float | Runs = 0.0
         self._worse, self._good = Mixture(runs, looks), Mixture(runs, 1)
-        self._squares: Runs = np.zeros(runs)
-        self._last: Runs = np.full(runs, np.nan)
+        self._spread = _Spread(runs)
         self._recent: Runs = np.zeros(runs)
         self.seen = 0
 
-    def look(self, difference: Any) -> Difference:
-        """One look: the canary's mean less the baseline's, a number or an array of the shape (runs,)."""
-        difference = np.asarray(difference, dtype=float) + np.zeros_like(self._squares)
+    def look(self, difference: Any, variance: Any = 1.0, resolution: Any = 0.0) -> Difference:
+        """One look: the canary's mean less the baseline's, a number or an array of the shape (runs,).
+
+        `variance` is that of this difference as far as the traffic tells it, up to a factor: 1/n_b + 1/n_c. Spreads below
+        `resolution` are rounding errors.
+        """
+        difference, variance, resolution = (
+            np.asarray(one, dtype=float) + np.zeros_like(self._recent) for one in (difference, variance, resolution)
+        )
         self.seen += 1
-        step = np.where(np.isfinite(self._last), difference - self._last, 0.0)
-        self._squares, self._last = self._squares + step**2 / 2, difference
+        spread = np.maximum(self._spread.add(difference, variance), np.maximum(resolution, 1e-150))
         if self.seen <= _FEWEST:
-            zero = np.zeros_like(self._squares)
+            zero = np.zeros_like(self._recent)
             return Difference(zero, zero, zero > 0, zero > 0)
-        count = self.seen - 1
-        spread = np.sqrt(np.maximum(self._squares / count, 1e-300)) * (1 + 1 / count)
         lean = np.geomspace(0.1, 3.0, POINTS)[None, :]
-        z = np.clip(difference / spread, -30, 30)[:, None]
-        better = np.clip((self.margin - difference) / spread, -30, 30)[:, None]
+        z = np.clip((difference - self.allowed) / spread, -30, _MOST)[:, None]
+        better = np.clip((self.margin - difference) / spread, -30, _MOST)[:, None]
         log_worse = self._worse.add(lean * z - lean**2 / 2)
         increments = lean * better - lean**2 / 2
         log_good = self._good.add(increments)
@@ -69,15 +80,57 @@ class MeanDifference:
 
     def state(self) -> dict[str, Any]:
         """What `restore` needs, as JSON."""
-        last = [None if np.isnan(one) else float(one) for one in self._last]
-        sums = {"squares": self._squares.tolist(), "recent": self._recent.tolist()}
-        return {"worse": self._worse.state(), "good": self._good.state(), **sums, "last": last, "seen": self.seen}
+        parts = {name: getattr(self, f"_{name}").state() for name in ("worse", "good", "spread")}
+        return {**parts, "recent": self._recent.tolist(), "seen": self.seen}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on where `state` was told."""
-        self._worse.restore(state["worse"])
-        self._good.restore(state["good"])
-        self._squares = np.array(state["squares"], dtype=float)
+        for name in ("worse", "good", "spread"):
+            getattr(self, f"_{name}").restore(state[name])
         self._recent = np.array(state["recent"], dtype=float)
-        self._last = np.array([np.nan if one is None else one for one in state["last"]], dtype=float)
         self.seen = int(state["seen"])
+
+
+class _Spread:
+    """The standard deviation of a look's difference: the largest of what two lags say, in two ways each.
+
+    Half the mean square of differences is right where looks vary by what each of them is like; over what the traffic tells of
+    the variance, and times that of this look, where they vary by counting, so that less traffic is more spread.
+    """
+
+    def __init__(self, runs: int) -> None:
+        self._past: list[tuple[Runs, Runs]] = []
+        self._plain = np.zeros((len(_LAGS), runs))
+        self._scaled = np.zeros((len(_LAGS), runs))
+        self._counts = [0] * len(_LAGS)
+
+    def add(self, difference: Runs, variance: Runs) -> Runs:
+        """After one more look; 0 for the first."""
+        found: Runs = np.zeros_like(difference)
+        for place, lag in enumerate(_LAGS):
+            if len(self._past) >= lag:
+                before, then = self._past[-lag]
+                square = (difference - before) ** 2
+                self._plain[place] += square / 2
+                self._scaled[place] += square / (variance + then)
+                self._counts[place] += 1
+            # A lag of four has few differences at first, of which the largest would be taken.
+            if count := self._counts[place]:
+                told = np.maximum(self._plain[place], self._scaled[place] * variance) / count
+                found = np.maximum(found, np.sqrt(told) * (1 + 1 / count) if place == 0 else np.sqrt(told))
+        self._past = [*self._past, (difference, variance)][-max(_LAGS) :]
+        return found
+
+    def state(self) -> dict[str, Any]:
+        past = [[one.tolist(), variance.tolist()] for one, variance in self._past]
+        return {
+            "past": past,
+            "plain": self._plain.tolist(),
+            "scaled": self._scaled.tolist(),
+            "counts": list(self._counts),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self._past = [(np.array(one, dtype=float), np.array(variance, dtype=float)) for one, variance in state["past"]]
+        self._plain, self._scaled = (np.array(state[name], dtype=float) for name in ("plain", "scaled"))
+        self._counts = [int(one) for one in state["counts"]]

@@ -4,24 +4,43 @@ While the canary's rate is at most r times the baseline's, each bad event of a l
 p0 = r n_c / (r n_c + n_b), whatever the rates are (thinning of Poisson streams; Lindon and Malek 2022, Anytime-valid inference
 for multinomial count data). Against an alternative e^d the events of a look give the likelihood ratio
 (q/p0)^x_c ((1-q)/(1-p0))^x_b with q = e^d n_c / (e^d n_c + n_b). Its product over looks is an e-process; the traffic may be
-split otherwise at every look. Where streams vary more than counting explains, the logarithm is divided by that factor
-(`eprocess.Dispersion`), which is a quasi likelihood and no more exact.
+split otherwise at every look. For binomial counts of any rate its mean is at most 1 as well, since
+n ln(1 + p (e^s - 1)) <= n p (e^s - 1).
+
+Streams vary more than counting explains, and with much traffic nothing else is left of what they vary. So the logarithm is
+divided by that factor (`eprocess.Dispersion`), and the differences look by look must say the same as the counts: by their
+confidence sequence (`PairedSequence`), or by an e-process that finds what begins later (`MeanDifference`). The factor of a
+look is what the looks before it told, and at least 1, so that the mean of a look's ratio stays at most 1 (Jensen): while
+requests are independent, the guarantee is exact. Where each arm's rate has noise of its own, it is what simulations say.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from mlops_gates.records import dataclass
 from mlops_gates.stats.eprocess import POINTS, Dispersion, Mixture, Runs, log_mean
+from mlops_gates.stats.meandifference import MeanDifference
+from mlops_gates.stats.pairedsequence import PairedSequence, width
+
+Flags: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
 
 _SMALLEST, _LARGEST = 0.3, 10.0
 """Alternatives of a worse rate lie between e^0.3 = 1.35 and 10 times the hypothesis, evenly on the scale of log log."""
-_FORGETS = 0.9
-"""Evidence for a promotion fades by this factor per look where it is asked whether the last ten looks agree."""
+_FORGETS, _DOUBT = 0.9, math.log(1.5)
+"""Evidence for a promotion fades by this factor per look where it is asked whether the last ten looks agree; and above so
+much evidence for a worse canary there is none."""
+_NOISE = 0.5
+"""What is to be expected of any service: the coefficient of variation of an arm's own rate from look to look."""
+_UNMOVED = 0.3
+"""Where such noise adds less than this share to the variance of counting, it does not matter."""
+_GRAVE = 1.6
+"""Standard deviations of such noise by which a ratio must exceed a catastrophe, while there are few looks."""
+_PARTS = ("worse", "fast", "good", "dispersion", "above", "begun", "below")
+_SUMS = ("bad_b", "bad_c", "all_b", "all_c", "weight_b", "weight_c", "weight")
 
 
 @dataclass(frozen=True)
@@ -54,16 +73,14 @@ class Evidence:
     log_worse: Runs
     log_fast: Runs
     log_good: Runs
-    worse: np.ndarray[Any, np.dtype[np.bool_]]
-    fast: np.ndarray[Any, np.dtype[np.bool_]]
-    good: np.ndarray[Any, np.dtype[np.bool_]]
+    worse: Flags
+    fast: Flags
+    good: Flags
     dispersion: Runs
 
 
 class RateRatio:
     """Two streams of counts, look by look."""
-
-    _WAITS, _VARIES, _LONGEST, _DOUBT = 15.0, 1.3, 40.0, math.log(1.5)
 
     def __init__(self, settings: Settings, runs: int = 1) -> None:
         self.settings = settings
@@ -72,11 +89,22 @@ class RateRatio:
         self._good = Mixture(runs, 1)
         self._recent: Runs = np.zeros(runs)
         self._dispersion = Dispersion(runs)
-        self.bad_b: Runs = np.zeros(runs)
-        self.bad_c: Runs = np.zeros(runs)
-        self.all_b: Runs = np.zeros(runs)
-        self.all_c: Runs = np.zeros(runs)
+        self._above = PairedSequence(settings.alpha, runs)
+        self._below = PairedSequence(settings.beta, runs)
+        self._begun = MeanDifference(0.0, settings.alpha, settings.beta, settings.looks, settings.first, runs=runs)
+        for name in _SUMS:
+            setattr(self, name, np.zeros(runs))
         self.seen = 0
+
+    bad_b: Runs
+    bad_c: Runs
+    all_b: Runs
+    all_c: Runs
+    """Bad ones and requests of both arms so far."""
+    weight_b: Runs
+    weight_c: Runs
+    weight: Runs
+    """Bad ones of each arm, weighted with the other arm's share of the look, and requests weighted so."""
 
     def look(self, n_b: Any, x_b: Any, n_c: Any, x_c: Any) -> Evidence:
         """One look: requests and bad ones of baseline and canary, numbers or arrays of the shape (runs,).
@@ -85,10 +113,10 @@ class RateRatio:
         """
         n_b, x_b, n_c, x_c = (np.asarray(one, dtype=float) + np.zeros_like(self.bad_b) for one in (n_b, x_b, n_c, x_c))
         self.seen += 1
-        self.bad_b, self.bad_c = self.bad_b + x_b, self.bad_c + x_c
-        self.all_b, self.all_c = self.all_b + n_b, self.all_c + n_c
+        self._add(n_b, x_b, n_c, x_c)
         spread = (self.bad_c + 0.5) / self.all_c / n_c + (self.bad_b + 0.5) / self.all_b / n_b
-        phi = self._dispersion.add(x_c / n_c - x_b / n_b, spread)
+        phi = self._dispersion.found
+        self._dispersion.add(x_c / n_c - x_b / n_b, spread)
         told = self.settings
         counts = (n_b[:, None], x_b[:, None], n_c[:, None], x_c[:, None], phi[:, None])
         log_worse = self._worse.add(_ratios(told.tolerance, worse_than(told.tolerance), *counts))
@@ -96,30 +124,68 @@ class RateRatio:
         better = _ratios(told.margin, math.log(told.margin) - _steps(0.1), *counts)
         log_good = self._good.add(better)
         self._recent = _FORGETS * self._recent + log_mean(better)
-        waits = np.clip(told.first + self._WAITS * np.maximum(phi - self._VARIES, 0), 0, self._LONGEST)
-        worse = (log_worse >= -math.log(told.alpha)) & (self.seen >= waits)
-        good = (log_good >= -math.log(told.beta)) & (log_worse < self._DOUBT) & (self._recent > 0)
-        return Evidence(
-            log_worse,
-            log_fast,
-            log_good,
-            worse,
-            log_fast >= -math.log(told.alpha_fast),
-            good & (self.seen >= told.bake),
-            phi,
+        agrees, keeps = self._agrees(n_b, x_b, n_c, x_c)
+        worse = (log_worse >= -math.log(told.alpha)) & agrees & (self.seen >= told.first)
+        fast = (log_fast >= -math.log(told.alpha_fast)) & self._grave(agrees)
+        good = (log_good >= -math.log(told.beta)) & keeps & (log_worse < _DOUBT) & (self._recent > 0)
+        return Evidence(log_worse, log_fast, log_good, worse, fast, good & (self.seen >= told.bake), phi)
+
+    def _add(self, n_b: Runs, x_b: Runs, n_c: Runs, x_c: Runs) -> None:
+        self.bad_b, self.bad_c = self.bad_b + x_b, self.bad_c + x_c
+        self.all_b, self.all_c = self.all_b + n_b, self.all_c + n_c
+        share = n_c / (n_b + n_c)
+        self.weight_b, self.weight_c = self.weight_b + x_b * share, self.weight_c + x_c * (1 - share)
+        self.weight = self.weight + n_b * share
+
+    @property
+    def ratio(self) -> Runs:
+        """The canary's rate over the baseline's so far, each look compared within itself; nan where the baseline has none.
+
+        Mantel and Haenszel's (1959): rates that move while the traffic is being shifted do not enter it.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found: Runs = np.where(self.weight_b > 0, self.weight_c / self.weight_b, np.nan)
+        return found
+
+    def _agrees(self, n_b: Runs, x_b: Runs, n_c: Runs, x_c: Runs) -> tuple[Flags, Flags]:
+        """Whether the differences look by look say that the canary is worse, and that it keeps the margin, or need not."""
+        told, rate_b, rate_c = self.settings, x_b / n_b, x_c / n_c
+        above = self._above.add(rate_c - told.tolerance * rate_b) > 0
+        found = self._begun.look(rate_c - told.tolerance * rate_b, 1 / n_c + told.tolerance / n_b)
+        below = self._below.add(told.margin * rate_b - rate_c) > 0
+        rate, weight = (self.bad_b + 0.5) / self.all_b, self.weight / self.seen
+        unmoved = 2 * _NOISE**2 * rate * weight < _UNMOVED
+        return above | (found.log_worse >= -math.log(told.alpha)) | unmoved, below | unmoved
+
+    def _grave(self, agrees: Flags) -> Flags:
+        """Whether the ratio so far is more than two arms of noisy rates would show in so few looks."""
+        ratio = np.log((self.weight_c + 0.25) / (self.weight_b + 0.25))
+        noisy = _GRAVE * math.sqrt(2 / self.seen) * _NOISE
+        found: Flags = (ratio >= math.log(self.settings.catastrophe) + noisy) & (
+            agrees | (self.seen < self.settings.first)
         )
+        return found
+
+    def smallest(self, run: int = 0) -> float:
+        """The smallest ratio that the looks so far could have shown, see `detectable`; inf where there is none."""
+        bad, every, mine = (float(one[run]) for one in (self.bad_b, self.all_b, self.all_c))
+        # The requests of a look that tells as much as these did on average, whose share changed on the way.
+        scale = float(self.weight[run]) * (every + mine) / (every * mine)
+        rate, phi = (bad + 0.5) / (every + 1), float(self._dispersion.found[run])
+        n_b, n_c = every / self.seen * scale, mine / self.seen * scale
+        return detectable(self.settings, n_b, n_c, rate, self.seen, phi)
 
     def state(self) -> dict[str, Any]:
         """What `restore` needs, as JSON."""
-        parts = {name: getattr(self, f"_{name}").state() for name in ("worse", "fast", "good", "dispersion")}
-        sums = {name: getattr(self, name).tolist() for name in ("bad_b", "bad_c", "all_b", "all_c")}
+        parts = {name: getattr(self, f"_{name}").state() for name in _PARTS}
+        sums = {name: getattr(self, name).tolist() for name in _SUMS}
         return {**parts, **sums, "recent": self._recent.tolist(), "seen": self.seen}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on where `state` was told. Raises ValueError, KeyError or TypeError where it is none."""
-        for name in ("worse", "fast", "good", "dispersion"):
+        for name in _PARTS:
             getattr(self, f"_{name}").restore(state[name])
-        for name in ("bad_b", "bad_c", "all_b", "all_c"):
+        for name in _SUMS:
             setattr(self, name, np.array(state[name], dtype=float))
         self._recent = np.array(state["recent"], dtype=float)
         self.seen = int(state["seen"])
@@ -148,26 +214,43 @@ def detectable(
 ) -> float:
     """The smallest ratio that would be rolled back within `looks` with a chance of about `power`; inf where there is none.
 
-    `n_b`, `n_c` are requests per look and `rate` the baseline's. By the mean and the variance of the log likelihood ratio at
-    the alternative itself; 1.5 is added for what the mixture spreads over neighbouring alternatives.
+    `n_b`, `n_c` are requests per look and `rate` the baseline's. By the mean and the variance of what the tests add up, see
+    `_chance`; a promotion on the way counts as not shown.
     """
-    if min(n_b, n_c, rate) <= 0 or looks < 1:
+    if not (min(n_b, n_c, rate) > 0 and looks >= 1 and math.isfinite(n_b + n_c)):
         return math.inf
     z = {0.5: 0.0, 0.8: 0.8416, 0.9: 1.2816, 0.95: 1.6449}[power]
+    low, high = settings.tolerance * 1.001, 100.0 * settings.tolerance
+    for points in (80, 40):
+        tried = np.geomspace(low, high, points)
+        shown = np.flatnonzero(_shown(settings, n_b, n_c, rate, looks, dispersion, z, tried))
+        if not len(shown):
+            return math.inf
+        low, high = float(tried[max(0, shown[0] - 1)]), float(tried[shown[0]])
+    return high if high * rate <= 1 else math.inf
 
-    def shown(ratio: float) -> bool:
-        bad_b, bad_c = n_b * rate, n_c * rate * ratio
-        null = settings.tolerance * n_c / (settings.tolerance * n_c + n_b)
-        other = ratio * n_c / (ratio * n_c + n_b)
-        a, b = math.log(other / null), math.log((1 - other) / (1 - null))
-        mean, variance = looks * (bad_c * a + bad_b * b), looks * (bad_c * a * a + bad_b * b * b)
-        wanted = -math.log(settings.alpha) - math.log(0.6) + 1.5
-        return mean / dispersion - z * math.sqrt(variance / dispersion) >= wanted
 
-    low, high = settings.tolerance * 1.0001, 100.0
-    if not shown(high):
-        return math.inf
-    for _ in range(60):
-        middle = math.sqrt(low * high)
-        low, high = (low, middle) if shown(middle) else (middle, high)
-    return high
+def _shown(
+    settings: Settings, n_b: float, n_c: float, rate: float, looks: int, dispersion: float, z: float, ratios: Any
+) -> Flags:
+    """Which of these ratios would be shown although the counts lie z standard deviations on the wrong side."""
+    bad_b, bad_c = n_b * rate, n_c * rate * ratios[:, None]
+
+    def evidence(null: float, alternatives: Any, after: int, side: float) -> Any:
+        share, other = null * n_c / (null * n_c + n_b), np.exp(alternatives)[None, :] * n_c
+        other = other / (other + n_b)
+        a, b = np.log(other / share), np.log((1 - other) / (1 - share))
+        mean, variance = after * (bad_c * a + bad_b * b), after * (bad_c * a * a + bad_b * b * b)
+        return log_mean(mean / dispersion - side * np.sqrt(variance / dispersion))
+
+    worse = worse_than(settings.tolerance)
+    found = evidence(settings.tolerance, worse, looks, z) + math.log(0.6) >= -math.log(settings.alpha)
+    if settings.bake < looks:
+        better = math.log(settings.margin) - _steps(0.1)
+        promoted = evidence(settings.margin, better, looks, -z) >= -math.log(settings.beta)
+        found &= (evidence(settings.tolerance, worse, settings.bake, z) + math.log(0.6) >= _DOUBT) | ~promoted
+    if 2 * _NOISE**2 * rate * n_b * n_c / (n_b + n_c) >= _UNMOVED:
+        difference = rate * (ratios - settings.tolerance)
+        spread = np.sqrt(dispersion * rate * (ratios / n_c + settings.tolerance**2 / n_b))
+        found &= difference >= spread * (z / math.sqrt(looks) + width(looks, settings.alpha))
+    return np.asarray(found, dtype=bool)

@@ -48,13 +48,14 @@ class Judge:
         self.repeated = 0
 
     def look(self, look: Look) -> Verdict:
-        """Judge one interval. One that begins before the last one ended was seen already and changes nothing.
+        """Judge one interval. One that begins before the last one ended was seen already and changes nothing, nor does one
+        whose times are none.
 
         After a decision every look gets that decision again.
         """
         if self._decided:
             return self._decided
-        if look.start < self._last_end or look.end <= look.start:
+        if not (self._last_end <= look.start < look.end < float("inf")):
             self.repeated += 1
             return Verdict(
                 "continue", ("an interval that was seen already is left out",), {}, self.looks, self._last_end

@@ -30,14 +30,21 @@ class Metric:
     margin: float = 1.5
     tolerance: float = 1.0
 
+    @property
+    def weighed(self) -> bool:
+        """Whether evidence is gathered against its limit: of a rate, and a limit that chance could break."""
+        limit = self.limit
+        return self.kind == "rate" and self.judged_by == "evidence" and limit is not None and 0 < limit < 1
+
 
 @dataclass(frozen=True)
 class Plan:
     """How the canary is judged. `looks` are planned at most, `delay` are left out at the beginning (warm-up).
 
-    `alpha` is the chance of a false rollback over all metrics and looks, `beta` that of a promotion at the margin. `bake` looks
-    pass before a promotion; None means two thirds of them. After more than `error_limit` looks in a row without a word of a
-    metric, it is given up; more than `inconclusive_limit` silent looks in all end the canary undecided.
+    `alpha` is the chance of a false rollback over all metrics, limits judged by evidence, and looks; `beta` that of a promotion
+    at the margin. `bake` looks pass before a promotion; None means two thirds of those that are judged. After more than
+    `error_limit` looks in a row without a word of a metric, it is given up; more than `inconclusive_limit` silent looks in all
+    end the canary undecided.
     """
 
     metrics: tuple[Metric, ...]
@@ -52,23 +59,29 @@ class Plan:
     @property
     def baked(self) -> int:
         """Looks before a promotion."""
-        return self.bake if self.bake is not None else max(1, round(self.looks * 2 / 3))
+        return self.bake if self.bake is not None else max(1, round(self._judged_looks * 2 / 3))
 
     @property
     def judged(self) -> tuple[Metric, ...]:
         """The metrics that decide; they share `alpha`."""
         return tuple(metric for metric in self.metrics if not metric.dry_run)
 
+    @property
+    def _judged_looks(self) -> int:
+        return max(2, self.looks - self.delay)
+
     def settings(self, metric: Metric) -> Settings:
-        """The test of a rate against the baseline."""
-        share = 1 / max(1, len(self.judged))
+        """The test of a rate against the baseline. A metric with a baseline and a limit has two shares of `alpha`."""
+        share = 1 / max(1, sum(one.against_baseline + one.weighed for one in self.judged))
+        looks = self._judged_looks
         return Settings(
             tolerance=metric.tolerance,
+            catastrophe=2 * metric.tolerance,
             margin=metric.margin,
             alpha=0.8 * self.alpha * share,
             alpha_fast=0.2 * self.alpha * share,
             beta=self.beta,
-            looks=max(2, self.looks - self.delay),
-            first=min(10, max(1, self.looks // 6)),
+            looks=looks,
+            first=min(10, max(1, looks // 6)),
             bake=self.baked,
         )
