@@ -46,6 +46,11 @@ def _number(value: float) -> bool:
     return abs(value) < _HUGE
 
 
+def _stored(value: float | None) -> float | str | None:
+    """A number for JSON, which has none for infinity."""
+    return str(value) if value is not None and math.isinf(value) else value
+
+
 def _told(value: float) -> str:
     return f"{value:g}" if _number(value) else "a number too large, or none, of"
 
@@ -72,12 +77,15 @@ class Observer:
 
     def state(self) -> dict[str, Any]:
         """What `restore` needs, as JSON."""
-        return {**self._state(), "last": self.last and vars(self.last)}
+        last = self.last and {**vars(self.last), "smallest": _stored(self.last.smallest)}
+        return {**self._state(), "last": last}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on where `state` was told."""
         self._restore(state)
-        self.last = Seen(**state["last"]) if state["last"] else None
+        last = state["last"]
+        smallest = None if last is None or last["smallest"] is None else float(last["smallest"])
+        self.last = None if last is None else Seen(**{**last, "smallest": smallest})
 
     def _state(self) -> dict[str, Any]:
         raise NotImplementedError

@@ -206,8 +206,8 @@ def test_a_judge_that_is_read_back_still_knows_what_it_saw() -> None:
     judge = Judge(plan)
     for t in range(LOOKS):
         judge.look(counted(t, (450, 4 + t % 2), (50, t % 2)))
-    again = Judge.of(plan, json.loads(json.dumps(judge.state())))
-    assert again.end() == judge.end()
+        again = Judge.of(plan, json.loads(json.dumps(judge.state(), allow_nan=False)))
+        assert again.end() == judge.end()
     assert again.end().seen["errors"].smallest
 
 
