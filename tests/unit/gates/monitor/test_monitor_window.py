@@ -1,4 +1,4 @@
-"""The window: which rows lie in it, whatever their moments look like; estimates that keep what they promise."""
+"""The window: which rows lie in it, whatever their moments look like."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pytest
 from monitoring import ran
 
 from mlops_gates.errors import CheckError
-from mlops_gates.stats.confidence import estimated
 from mlops_gates.tables.source import open_source
 from mlops_gates.tables.window import Window, within
 
@@ -98,25 +96,6 @@ def test_rows_of_the_future_warn_but_not_those_made_while_we_read(tmp_path: Path
     found = ran(tmp_path, WINDOWED, at(*moments, (now + timedelta(hours=2)).isoformat()))
     assert (found.code, found.statuses["monitor.window"]) == (0, "warned")
     assert "1 rows lie after the end of the window" in found.told
-
-
-@pytest.mark.parametrize("n", [50, 500])
-def test_the_interval_of_an_estimate_holds_the_true_accuracy(n: int) -> None:
-    """Calibrated probabilities from a known mixture: the interval (90 %) may miss the truth in about a tenth of 600 runs."""
-    rng = np.random.default_rng(20261121)
-    truth = float(np.mean([max(p, 1 - p) for p in (0.05, 0.3, 0.6, 0.9)]))
-    missed = 0
-    for _ in range(600):
-        found = estimated(p := rng.choice([0.05, 0.3, 0.6, 0.9], n), p >= 0.5, 0.0)["accuracy"].interval
-        assert found
-        missed += not found.low <= truth <= found.high
-    assert missed / 600 <= 0.10
-
-
-def test_an_estimate_without_positives_has_no_precision() -> None:
-    found = estimated(np.array([0.1, 0.2]), np.array([False, False]), 0.01)
-    assert found["precision"].value is None
-    assert found["accuracy"].value == pytest.approx(0.85)
 
 
 @pytest.mark.parametrize("key", ["time: moment", "duration: 4h", "answers: {probability: score}"])
