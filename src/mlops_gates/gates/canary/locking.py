@@ -1,4 +1,4 @@
-"""One run at a time on one route: a file of this machine, and on SageMaker a tag that other machines see.
+"""One run at a time on one route: a file of this machine, and on SageMaker tags that other machines see (`locking_tag.py`).
 
 Both belong to a run, not to a process, since a canary goes over several commands: they stay from `deploy` until it is promoted
 or rolled back. The file is besides held (`flock`) while a process does a step; the system lets go of that when it dies.
@@ -13,18 +13,12 @@ import json
 import os
 import shlex
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from mlops_gates.adapters.endpoints import Endpoints
 from mlops_gates.errors import CheckError
 from mlops_gates.gates.canary.waiting import Clock, Patience
 from mlops_gates.textsafe import one_line
-
-TAG = "mlops-gates:canary"
-PAUSE = 2.0
-"""Seconds between the writing of a tag and its reading: longer than another run takes from its reading to its writing."""
 
 
 class Locked(CheckError):
@@ -62,12 +56,16 @@ class FileLock:
         if holder and holder != run:
             self._close()
             age = self._clock.wall() - since
-            raise Locked(
-                *_told(self._route, holder, age, self._stale), next_step=_step(f"rm {shlex.quote(str(self.path))}")
-            )
+            step = remedy(f"rm {shlex.quote(str(self.path))}")
+            raise Locked(told(self._route, holder, age, self._stale), next_step=step)
         if not holder:
             said = json.dumps({"run": run, "since": self._clock.wall(), "route": self._route}).encode()
-            os.pwrite(self._open, said, 0)
+            try:
+                os.ftruncate(self._open, 0)
+                os.pwrite(self._open, said, 0)
+            except OSError as error:
+                self._close()
+                raise _unwritable(error) from None
 
     def release(self, run: str, patience: Patience) -> None:  # noqa: ARG002 - of `Lock`
         if self._open >= 0:
@@ -84,7 +82,10 @@ class FileLock:
     def _held(self) -> int:
         self._prepared()
         while True:
-            opened = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            try:
+                opened = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            except OSError as error:
+                raise _unwritable(error) from None
             try:
                 fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if os.fstat(opened).st_ino == self.path.stat().st_ino:
@@ -104,7 +105,7 @@ class FileLock:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             found = self._folder.lstat()
         except OSError as error:
-            raise CheckError(f"the lock cannot be written: {error.strerror}", next_step="Set TMPDIR.") from None
+            raise _unwritable(error) from None
         if found.st_uid != os.getuid() or self._folder.is_symlink():
             raise CheckError(
                 f"the folder {self._folder.name} of locks belongs to somebody else", next_step="Set TMPDIR."
@@ -115,63 +116,8 @@ class FileLock:
         self._open = -1
 
 
-class TagLock:
-    """The tag `mlops-gates:canary` on an endpoint: `<run> <time>`, read again some time after it was written.
-
-    AWS has no write that depends on what was there: the last of two writers stands, and the one before it sees that and
-    refuses.
-    """
-
-    def __init__(self, endpoints: Endpoints, endpoint: str, clock: Clock, stale: float, pause: float = PAUSE) -> None:
-        self._endpoints = endpoints
-        self._endpoint = endpoint
-        self._clock = clock
-        self._stale = stale
-        self._pause = pause
-
-    def take(self, run: str, patience: Patience) -> None:
-        arn = patience.call(self._arn)
-        if self._mine(arn, run, patience):
-            return
-        now = datetime.fromtimestamp(self._clock.wall(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        tag = {"Key": TAG, "Value": f"{run} {now}"}
-        patience.call(lambda: self._endpoints.call("AddTags", ResourceArn=arn, Tags=[tag]))
-        self._clock.sleep(self._pause)
-        if not self._mine(arn, run, patience):
-            raise CheckError(f"the tag {TAG} was written on {self._endpoint} and is not there")
-
-    def release(self, run: str, patience: Patience) -> None:
-        arn = patience.call(self._arn)
-        holder, _ = self._read(arn, patience)
-        if holder == run:
-            patience.call(lambda: self._endpoints.call("DeleteTags", ResourceArn=arn, TagKeys=[TAG]))
-
-    def rest(self) -> None:
-        return
-
-    def _mine(self, arn: str, run: str, patience: Patience) -> bool:
-        holder, since = self._read(arn, patience)
-        if holder and holder != run:
-            command = f"aws sagemaker delete-tags --resource-arn {shlex.quote(arn)} --tag-keys {TAG}"
-            age = self._clock.wall() - since
-            raise Locked(*_told(self._endpoint, holder, age, self._stale), next_step=_step(command))
-        return holder == run
-
-    def _arn(self) -> str:
-        return str(self._endpoints.call("DescribeEndpoint", EndpointName=self._endpoint)["EndpointArn"])
-
-    def _read(self, arn: str, patience: Patience) -> tuple[str, float]:
-        token: dict[str, str] = {}
-        while True:
-            asked = {"ResourceArn": arn, **token}
-            answer = patience.call(lambda asked=asked: self._endpoints.call("ListTags", **asked))  # type: ignore[misc]
-            for tag in answer.get("Tags") or ():
-                if tag["Key"] == TAG:
-                    run, _, since = str(tag["Value"]).partition(" ")
-                    return run or "(unknown)", _seconds(since)
-            if not answer.get("NextToken"):
-                return "", 0.0
-            token = {"NextToken": str(answer["NextToken"])}
+def _unwritable(error: OSError) -> CheckError:
+    return CheckError(f"the lock cannot be written: {error.strerror or error}", next_step="Set TMPDIR.")
 
 
 def _owner(raw: bytes) -> tuple[str, float]:
@@ -183,18 +129,18 @@ def _owner(raw: bytes) -> tuple[str, float]:
         return "", 0.0
 
 
-def _seconds(text: str) -> float:
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except ValueError:
-        return 0.0
-
-
-def _told(what: str, run: str, age: float, stale: float) -> tuple[str]:
+def told(what: str, run: str, age: float, stale: float) -> str:
+    """Who holds it and since when; an age in seconds above `stale` is called so."""
+    if age > 50 * 365 * 86_400:
+        return f"the canary {one_line(run, 60)} holds {what} since nobody knows when: it looks stale"
     hours = max(0.0, age) / 3600
     old = f", which is above {stale / 3600:g} h: it looks stale" if age > stale else ""
-    return (f"the canary {one_line(run, 60)} holds {what} since {hours:.1f} h{old}",)
+    return f"the canary {one_line(run, 60)} holds {what} since {hours:.1f} h{old}"
 
 
-def _step(command: str) -> str:
-    return f"Promote it or roll it back first. If it is gone for good, remove its lock: {command}"
+def remedy(command: str) -> str:
+    """What somebody does who meets a lock."""
+    return (
+        "Promote it or roll it back first, where its state file is. If that is gone for good, see to its traffic by hand "
+        f"(the log of its `canary deploy` has the command), then remove its lock: {command}"
+    )

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from mlops_gates.adapters.endpoints import Endpoints
 from mlops_gates.checks import Context
 from mlops_gates.errors import CheckError
-from mlops_gates.gates.canary.locking import FileLock, Lock, TagLock
+from mlops_gates.gates.canary.locking import FileLock, Lock
+from mlops_gates.gates.canary.locking_tag import TagLock
 from mlops_gates.gates.canary.routes_options import RouteOptions, route
 from mlops_gates.gates.canary.scope import CanaryOptions, CanaryScope
 from mlops_gates.gates.canary.shifting import Work

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mlops_gates.adapters.again import Passing
 from mlops_gates.adapters.endpoints import Endpoints, refusal
-from mlops_gates.gates.canary.locking import FileLock, TagLock
+from mlops_gates.gates.canary.locking import FileLock
+from mlops_gates.gates.canary.locking_tag import TagLock
 from mlops_gates.gates.canary.routes_sagemaker import Variants
 from mlops_gates.gates.canary.shifting import Work
 from mlops_gates.gates.canary.statefile import StateFile

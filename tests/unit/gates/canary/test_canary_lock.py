@@ -10,7 +10,8 @@ import pytest
 from canary_fakes import DirectEndpoints, FakeClock, World
 
 from mlops_gates.errors import CheckError
-from mlops_gates.gates.canary.locking import TAG, FileLock, Locked, TagLock
+from mlops_gates.gates.canary.locking import FileLock, Locked
+from mlops_gates.gates.canary.locking_tag import TAG, TagLock
 from mlops_gates.gates.canary.waiting import Patience
 
 DAY = 86_400.0
@@ -86,6 +87,13 @@ def test_a_file_cut_off_by_a_crash_holds_nobody_up(tmp_path, clock, patience):
         lock(tmp_path, clock).take("three", patience)
 
 
+def test_a_lock_that_cannot_be_opened_is_told_in_words(tmp_path, clock, patience):
+    mine = lock(tmp_path, clock)
+    mine.path.mkdir(parents=True)
+    with pytest.raises(CheckError, match="the lock cannot be written"):
+        mine.take("one", patience)
+
+
 def test_a_folder_that_is_a_link_is_not_trusted(tmp_path, clock, patience):
     (tmp_path / "real").mkdir()
     (tmp_path / "locks").symlink_to(tmp_path / "real")
@@ -106,29 +114,16 @@ def tag(world):
 def test_the_tag_holds_run_and_time_and_goes(world, patience):
     world.aws.tags = {"a": "1", "team": "x"}
     tag(world).take("one", patience)
-    assert world.aws.tags[TAG] == "one 1970-01-12T13:46:40Z"
+    assert world.aws.tags[f"{TAG}:one"] == "held 1970-01-12T13:46:42Z"
     writes = world.aws.count("AddTags")
     tag(world).take("one", patience)
     assert world.aws.count("AddTags") == writes
     with pytest.raises(Locked, match="the canary one holds churn"):
         tag(world).take("two", patience)
     tag(world).release("two", patience)
-    assert TAG in world.aws.tags
+    assert f"{TAG}:one" in world.aws.tags
     tag(world).release("one", patience)
     assert world.aws.tags == {"a": "1", "team": "x"}
-
-
-def test_of_two_that_write_at_once_the_first_writer_refuses(world, patience):
-    slept = world.clock.sleep
-
-    def overtaken(seconds):
-        slept(seconds)
-        world.aws.tags[TAG] = "two 1970-01-12T13:46:40Z"
-
-    world.clock.sleep = overtaken
-    with pytest.raises(Locked, match="the canary two holds"):
-        tag(world).take("one", patience)
-    assert world.aws.tags[TAG].startswith("two")
 
 
 def test_a_tag_of_unknown_form_is_held_by_somebody_and_stale(world, patience):
