@@ -145,6 +145,9 @@ def _facts(scope: CanaryScope) -> dict[str, str]:
     }
     if scope.forecast:
         facts["smallest ratio forecast"] = scope.forecast
+    if scope.late:
+        told_late = ", ".join(f"{number:,} of {name}" for name, number in scope.late.items())
+        facts["came too late, judged nowhere"] = told_late
     if scope.traffic:
         facts["traffic"] = scope.traffic
     if verdict and (told := {name: one.smallest for name, one in verdict.seen.items() if one.smallest}):

@@ -100,6 +100,8 @@ class CanaryOptions(BlockOptions):
             raise ValueError(f"steps: {error}") from None
         if self.interval * 2 > self.duration:
             raise ValueError("the duration should hold at least two intervals")
+        if self.metrics_from == "cloudwatch" and self.interval % 60:
+            raise ValueError("interval: CloudWatch counts in minutes, so it should be of whole minutes")
         if self.against == "thresholds" and not self.thresholds:
             raise ValueError("against: thresholds needs thresholds")
         for name in self.named:
@@ -173,7 +175,8 @@ Steps = Annotated[tuple[float, ...], WithJsonSchema({"type": "array"})]
 @dataclasses.dataclass
 class CanaryScope:
     """One canary. `verdicts` are one per look, `verdict` the last word; `traffic` says what became of the
-    traffic, `forecast` what this canary could show, told before it starts."""
+    traffic, `forecast` what this canary could show, told before it starts; `late` is by metric how many requests came after
+    their interval was read, and were judged nowhere."""
 
     context: Context
     options: CanaryOptions
@@ -181,5 +184,6 @@ class CanaryScope:
     verdict: Verdict | None = None
     traffic: str = ""
     forecast: str = ""
+    late: dict[str, int] = field(default_factory=dict)
     failure: Exception | None = None
     memo: dict[str, Any] = field(default_factory=dict)

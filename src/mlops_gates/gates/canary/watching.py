@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from mlops_gates.checks import Context
 from mlops_gates.errors import CheckError
@@ -15,13 +16,13 @@ from mlops_gates.gates.canary.judge import Judge, Verdict
 from mlops_gates.gates.canary.plan import Plan
 from mlops_gates.gates.canary.scope import CanaryOptions, CanaryScope
 from mlops_gates.gates.canary.shifting import Work, confirmed
-from mlops_gates.gates.canary.sources.clock import Clock, Frozen, Intervals, aligned
+from mlops_gates.gates.canary.sources.clock import Clock, Frozen, Intervals, aligned, last
 from mlops_gates.gates.canary.sources.cloudwatch import CloudWatchSource
 from mlops_gates.gates.canary.sources.prometheus import PrometheusSource
 from mlops_gates.gates.canary.sources.samples import Samples
 from mlops_gates.gates.canary.statefile import State
 from mlops_gates.gates.canary.stopping import Turns
-from mlops_gates.gates.canary.streams import BASELINE, CANARY, Arm, Look, Source
+from mlops_gates.gates.canary.streams import BASELINE, CANARY, Arm, Count, Look, Source
 from mlops_gates.stats.rateratio import detectable
 
 TOKEN = "MLOPS_GATES_PROMETHEUS_TOKEN"  # noqa: S105 - the name of a variable
@@ -127,7 +128,7 @@ def _looks(scope: CanaryScope, state: State | None, clock: Clock, count: int) ->
     asked.ready()
     start = aligned(clock.now(), options.interval)
     share = state.share if state else options.steps[0]
-    scope.forecast = _forecast(options, asked, start - options.interval - delay, share)
+    scope.forecast = _forecast(options, asked, clock.now() - clock.ahead - delay, share)
     context.advance(f"forecast: {scope.forecast}")
     source = Frozen(asked, delay, clock)
     for _, begin, end in Intervals(start, options.interval, delay).upcoming(clock, sleep=_sleeper(context)):
@@ -135,19 +136,22 @@ def _looks(scope: CanaryScope, state: State | None, clock: Clock, count: int) ->
             return
         count -= 1
         try:
-            yield source.read(begin, end)
+            look = source.read(begin, end)
         except CheckError as error:
-            yield Look(begin, end, errors=dict.fromkeys(options.named, error.what))
+            look = Look(begin, end, errors=dict.fromkeys(options.named, error.what))
+        for name, late in look.late.items():
+            scope.late[name] = scope.late.get(name, 0) + late
+        yield look
 
 
-def _forecast(options: CanaryOptions, source: Source, end: float, share: float) -> str:
-    """By the interval of the baseline that ended before: the smallest ratio that this canary could show."""
-    end = aligned(end, options.interval)
+def _forecast(options: CanaryOptions, source: Source, ripe: float, share: float) -> str:
+    """By the last interval of the baseline that ended at `ripe`: the smallest ratio that this canary could show."""
+    end = last(ripe, options.interval)
     try:
         look = source.read(end - options.interval, end)
     except CheckError as error:
         return f"none, since the baseline could not be read: {error.what}"
-    return forecast(options, look, share) or "none, since nothing is known of the baseline yet"
+    return forecast(options, look, share) or "none, since no rate is held to the baseline"
 
 
 def _sleeper(context: Context) -> Callable[[float], None]:
@@ -168,9 +172,11 @@ def source_of(options: CanaryOptions, clock: Clock) -> CloudWatchSource | Promet
             BASELINE: names.get("baseline", "baseline"),
             CANARY: names.get("canary", options.candidate or "canary"),
         }
-        aws = Aws(options.route.region, options.route.endpoint_url)
+        # A VPC endpoint of SageMaker is none of CloudWatch; botocore takes that from AWS_ENDPOINT_URL_CLOUDWATCH.
+        url = options.route.endpoint_url
+        aws = Aws(options.route.region, url if _of_this_machine(url) else "")
         return CloudWatchSource(aws, options.endpoint, variants, options.named, clock)
-    if told.startswith(("http://", "https://")):
+    if told.lower().startswith(("http://", "https://")):
         from mlops_gates.adapters.prometheus import Prometheus
 
         arms: dict[Arm, str] = {
@@ -179,9 +185,14 @@ def source_of(options: CanaryOptions, clock: Clock) -> CloudWatchSource | Promet
         }
         return PrometheusSource(Prometheus(told, os.environ.get(TOKEN, "")), options.named, clock, arms)
     raise CheckError(
-        f"metrics_from: {told} is no source",
+        "metrics_from is no source",
         next_step="Write cloudwatch, the address of a Prometheus such as http://prometheus:9090, or a .csv of samples.",
     )
+
+
+def _of_this_machine(url: str) -> bool:
+    """Whether an address is that of a stand-in, which takes calls of every service."""
+    return urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def arms_of(options: CanaryOptions) -> dict[str, Arm]:
@@ -191,17 +202,24 @@ def arms_of(options: CanaryOptions) -> dict[str, Arm]:
 
 
 def forecast(options: CanaryOptions, look: Look, share: float) -> str:
-    """The smallest ratio that a canary with this share could show, by an interval of the baseline before it; in words."""
+    """The smallest ratio that a canary with this share could show, by an interval of the traffic before it; in words."""
     plan, words = options.plan(), []
+    share = min(0.99, max(0.001, share))
     for metric in plan.judged:
-        count = look.counts.get(metric.name, {}).get(BASELINE)
-        if metric.kind != "rate" or not metric.against_baseline or count is None or count.n <= 0:
-            continue
-        share = min(0.99, max(0.001, share))
-        rate = (count.bad + 0.5) / (count.n + 1)
-        found = detectable(plan.settings(metric), count.n * (1 - share), count.n * share, rate, plan.looks)
-        told = f"{found:.2f} times the baseline's rate" if math.isfinite(found) else "nothing"
-        words.append(f"{metric.name}: {told}")
+        if metric.kind == "rate" and metric.against_baseline:
+            arms = look.counts.get(metric.name, {})
+            count = arms.get(BASELINE, Count(0, 0))
+            if count.n <= 0:
+                words.append(
+                    f"{metric.name}: none, {look.errors.get(metric.name) or 'no requests of the baseline yet'}"
+                )
+                continue
+            # Before it begins all requests are the baseline's; a router that splits anyway has some of the candidate.
+            n = sum(one.n for one in arms.values())
+            rate = (count.bad + 0.5) / (count.n + 1)
+            found = detectable(plan.settings(metric), n * (1 - share), n * share, rate, plan.looks)
+            told = f"{found:.2f} times the baseline's rate" if math.isfinite(found) else "nothing"
+            words.append(f"{metric.name}: {told}")
     return "; ".join(words)
 
 

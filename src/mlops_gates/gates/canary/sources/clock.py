@@ -93,6 +93,11 @@ def aligned(moment: float, step: float) -> float:
     return -(-moment // step) * step
 
 
+def last(moment: float, step: float) -> float:
+    """The last multiple of `step` seconds at or before a moment."""
+    return moment // step * step
+
+
 class Frozen:
     """A source of which an interval is read once, and not before it is ripe.
 
