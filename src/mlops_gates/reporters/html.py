@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from mlops_gates.findings import CheckResult, Finding, GateResult, Report, Status
+from mlops_gates.findings import CheckResult, Finding, GateResult, Report, Status, Subject
 from mlops_gates.reporters import htmlgates, words
 from mlops_gates.reporters.htmlstyle import STYLE
 from mlops_gates.reporters.htmltext import (
@@ -29,11 +29,13 @@ from mlops_gates.reporters.htmltext import (
 from mlops_gates.reporters.text import count
 
 LIMIT_BYTES = 2_000_000
-_FINDINGS_BYTES = 500_000
-_TABLE_BYTES = 100_000
+_FINDINGS_BYTES = 300_000
+_TABLE_BYTES = 80_000
 _LIST_BYTES = 30_000
 _SHOWN = 12
 """Findings that stand open; those after them are folded."""
+_VALUES = 20
+_REASONS = ("Status", "Check", "Gate", "Why")
 
 
 def render(report: Report) -> str:
@@ -46,7 +48,7 @@ def render(report: Report) -> str:
         ("waived", "Waived", _waived(report)),
         ("skipped", "Not run", _not_run(report)),
         ("judged", "What this verdict is about", _judged(report)),
-        ("notes", "Notes", fitted([f"<p>{prose(note)}</p>" for note in report.notes], _LIST_BYTES, "note").strip()),
+        ("notes", "Notes", fitted(report.notes, lambda note: f"<p>{prose(note)}</p>", _LIST_BYTES, "note")),
     ]
     there = [(id_, title, body) for id_, title, body in sections if body]
     made = (f'<section id="{id_}">\n<h2>{title}</h2>\n{body}\n</section>' for id_, title, body in there)
@@ -85,7 +87,7 @@ def _why(report: Report) -> str:
     """What stopped it, in one sentence with its line; or what a good end rests on, where a check says so."""
     found = words.open_findings(report)
     if found:
-        return f'<div class="why">{_told(found[0])}{_others(len(found) - 1)}</div>\n'
+        return f'<div class="why">{_told(found[0], "h2")}{_others(len(found) - 1)}</div>\n'
     for gate, check in report.checks:
         if not check.status.good and check.status is not Status.SKIPPED:
             name = plain(words.gate_name(gate))
@@ -112,36 +114,34 @@ def _reason(check: CheckResult) -> str:
 
 def _softened(report: Report) -> str:
     gates = (f"{words.gate_name(gate)}: {gate.softened}" for gate in report.gates if gate.softened)
-    switches = [f"<li>{prose(switch)}</li>" for switch in dict.fromkeys([*report.softened, *gates])]
+    switches = list(dict.fromkeys([*report.softened, *gates]))
     if not switches:
         return ""
-    fits = kept(switches, _LIST_BYTES)
+    fits = kept((f"<li>{prose(switch)}</li>" for switch in switches), _LIST_BYTES)
     said = "The policy makes this verdict milder than the checks alone would:"
-    cut = left_out(len(switches) - len(fits), "switch", "")
+    cut = left_out(len(switches) - len(fits), "line")
     return f'<div class="card milder">{said}<ul>{"".join(fits)}</ul>{cut}</div>'
 
 
 def _findings(report: Report) -> str:
     """Every finding; where there is one only, the verdict has told it."""
-    found = [_finding(each) for each in words.open_findings(report)]
+    found = words.open_findings(report)
     if len(found) < 2:
         return ""
     shown, others = found[:_SHOWN], found[_SHOWN:]
-    if not others:
-        return "\n".join(shown)
-    fold = folded(count(len(others), "more finding"), fitted(others, _FINDINGS_BYTES, "finding"))
-    return "\n".join([*shown, fold])
+    fold = fitted(others, _finding, _FINDINGS_BYTES, "finding")
+    return "\n".join([*map(_finding, shown), folded(count(len(others), "more finding"), fold) if others else ""])
 
 
 def _finding(each: Finding) -> str:
-    return f'<article class="finding {each.status.value}">{_told(each)}</article>\n'
+    return f'<article class="finding {each.status.value}">{_told(each, "h3")}</article>\n'
 
 
-def _told(each: Finding) -> str:
+def _told(each: Finding, heading: str) -> str:
     also = f", also {plain(words.also_at(each))}" if each.related else ""
     remedy = f"<p><strong>What to do:</strong> {prose(each.remedy)}</p>" if each.remedy else ""
     return (
-        f"<h3>{badge(each.status)} {code(each.rule)} {code(each.subject)}</h3>"
+        f"<{heading}>{badge(each.status)} {code(each.rule)} {code(each.subject)}</{heading}>"
         f'<p>{prose(each.message)}</p><p class="where">{code(str(each.location))}{also}</p>{remedy}'
     )
 
@@ -149,55 +149,52 @@ def _told(each: Finding) -> str:
 def _undecided(report: Report) -> str:
     """Checks that could not decide, each with its reason."""
     open_ = (Status.INCONCLUSIVE, Status.ERRORED)
-    rows = [_reasoned(gate, check) for gate, check in report.checks if check.status in open_]
-    head = ("Status", "Check", "Gate", "Why")
-    return _card(table("Checks that could not decide", head, rows, _TABLE_BYTES, kind="reasons")) if rows else ""
+    rows = [(gate, check) for gate, check in report.checks if check.status in open_]
+    return _card(table("Checks that could not decide", _REASONS, rows, _reasoned, _TABLE_BYTES, kind="reasons"))
 
 
 def _not_run(report: Report) -> str:
-    rows = [_reasoned(gate, check) for gate, check in report.checks if check.status is Status.SKIPPED]
-    rows += [
-        (badge(gate.status), "no check", plain(words.gate_name(gate)), "The gate ended before its first check.")
-        for gate in report.gates
-        if not gate.checks
+    """Checks that were skipped, and gates that ended before their first one."""
+    rows: list[tuple[GateResult, CheckResult | None]] = [
+        (gate, check) for gate, check in report.checks if check.status is Status.SKIPPED
     ]
-    head = ("Status", "Check", "Gate", "Why")
-    return _card(table("Checks that did not run", head, rows, _TABLE_BYTES, kind="reasons")) if rows else ""
+    rows += [(gate, None) for gate in report.gates if not gate.checks]
+    return _card(table("Checks that did not run", _REASONS, rows, _reasoned, _TABLE_BYTES, kind="reasons"))
 
 
-def _reasoned(gate: GateResult, check: CheckResult) -> tuple[str, ...]:
-    name = f"{code(check.check)} {prose(check.title)}"
-    return badge(check.status), name, plain(words.gate_name(gate)), prose(_reason(check))
+def _reasoned(row: tuple[GateResult, CheckResult | None]) -> tuple[str, ...]:
+    gate, check = row
+    name = plain(words.gate_name(gate))
+    if check is None:
+        return badge(gate.status), "no check", name, "The gate ended before its first check."
+    return badge(check.status), f"{code(check.check)} {prose(check.title)}", name, prose(_reason(check))
 
 
 def _waived(report: Report) -> str:
-    rows = [
-        (code(f"{each.rule} {each.subject}".strip()), prose(each.message), code(str(each.location)), prose(each.waived))
-        for each in words.waived_findings(report)
-    ]
     head = ("What", "Message", "Where", "Waived because")
-    return _card(table("Findings that a waiver silences", head, rows, _TABLE_BYTES)) if rows else ""
+    return _card(table("Findings that a waiver silences", head, words.waived_findings(report), _waiver, _TABLE_BYTES))
+
+
+def _waiver(each: Finding) -> tuple[str, ...]:
+    name = code(f"{each.rule} {each.subject}".strip())
+    return name, prose(each.message), code(str(each.location)), prose(each.waived)
 
 
 def _judged(report: Report) -> str:
     """Files with their digests, and the outputs of the run."""
-    rows = [
-        (
-            plain(each.role),
-            code(each.path),
-            code(f"sha256:{each.sha256}") if each.sha256 else prose(f"no digest: {each.reason}"),
-        )
-        for each in report.subjects
-    ]
-    files = (
-        table("Files and their digests", ("Role", "File", "Digest"), rows, _TABLE_BYTES, kind="files") if rows else ""
-    )
-    told = [(plain(name, 100), code(value)) for name, value in sorted(report.values.items()) if value]
-    return _card(files + pairs(told[:100])) if files or told else ""
+    head = ("Role", "File", "Digest")
+    files = table("Files and their digests", head, report.subjects, _subject, _TABLE_BYTES, kind="files")
+    told = [(plain(name, 100), code(value)) for name, value in sorted(report.values.items())[:_VALUES] if value]
+    return _card(files + pairs(told, _TABLE_BYTES))
+
+
+def _subject(each: Subject) -> tuple[str, ...]:
+    digest = code(f"sha256:{each.sha256}") if each.sha256 else prose(f"no digest: {each.reason}")
+    return plain(each.role), code(each.path), digest
 
 
 def _card(body: str) -> str:
-    return f'<div class="card">{body}</div>'
+    return f'<div class="card">{body}</div>' if body else ""
 
 
 def _foot(report: Report) -> str:

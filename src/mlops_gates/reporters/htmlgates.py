@@ -7,7 +7,7 @@ from mlops_gates.reporters import htmlmarks, htmlplots, words
 from mlops_gates.reporters.htmltext import badge, code, fitted, folded, pairs, plain, prose, table, took
 from mlops_gates.reporters.text import number
 
-_BYTES = 1_000_000
+_BYTES = 800_000
 """For all gates together."""
 _SHOWN = 30
 """Up to so many measurements of a gate stand open."""
@@ -16,24 +16,23 @@ _HEAD = ("Rule", "Measured", "Limit", "Interval")
 
 def gates(report: Report) -> str:
     """Return a card per gate; empty where none ran."""
-    share = _BYTES // max(1, len(report.gates)) // 5
-    return fitted([_gate(gate, share) for gate in report.gates], _BYTES, "gate").strip() if report.gates else ""
+    share = _BYTES // max(1, len(report.gates)) // 6
+    return fitted(report.gates, lambda gate: _gate(gate, share), _BYTES, "gate")
 
 
 def _gate(gate: GateResult, budget: int) -> str:
     """One card; each of its parts takes at most `budget` bytes."""
-    facts = [(plain(name, 100), prose(value)) for name, value in gate.facts[: budget // 2_000 + 3]]
+    facts = [(plain(name, 100), prose(value)) for name, value in gate.facts]
     told = f"{words.looked(gate)} · {took(gate.seconds)}"
     head = f"<h3>{badge(gate.status)} {plain(words.gate_name(gate), 200)} <small>{told}</small></h3>"
-    parts = [head, pairs(facts), _checks(gate, budget), _series(gate, budget), _measurements(gate, budget)]
+    parts = [head, pairs(facts, budget), _checks(gate, budget), _series(gate, budget), _measurements(gate, budget)]
     parts.append(_columns(gate, budget))
     body = "\n".join(filter(None, parts))
     return f'<div class="card">{body}</div>\n'
 
 
 def _checks(gate: GateResult, budget: int) -> str:
-    rows = [_check(check) for check in gate.checks]
-    return table("Checks", ("Status", "Check", "What it saw", "Took"), rows, budget, kind="checks") if rows else ""
+    return table("Checks", ("Status", "Check", "What it saw", "Took"), gate.checks, _check, budget, kind="checks")
 
 
 def _check(check: CheckResult) -> tuple[str, ...]:
@@ -45,19 +44,18 @@ def _series(gate: GateResult, budget: int) -> str:
     """Plots, those that reached their bound first; the table of each is folded."""
     first = sorted(gate.series, key=lambda each: not any(value >= each.bound for value in each.plot))
     share = budget // max(1, len(first))
-    return fitted([_figure(each, share) for each in first], budget, "metric").strip() if first else ""
+    return fitted(first, lambda each: _figure(each, share), budget, "metric")
 
 
 def _figure(each: Series, budget: int) -> str:
     said = f"<p>{prose(each.said)}</p>" if each.said else ""
     plots = (("Evidence", htmlplots.evidence(each), _early(each)), ("Measured", htmlplots.measured(each), ""))
     drawn = "".join(f"<div><h5>{title}</h5>{plot}{note}</div>" for title, plot, note in plots if plot)
-    rows = [[prose(cell, 200) for cell in row] for row in each.rows]
-    head = [plain(name, 60) for name in each.head]
-    numbers = folded("Every row as a table", table("Rows", head, rows, max(0, budget - len(drawn)), newest=True))
+    head, room = [plain(name, 60) for name in each.head], max(0, budget - len(drawn))
+    rows = table("Rows", head, each.rows, lambda row: [prose(cell, 200) for cell in row], room, newest=True)
     return (
         f"<figure><figcaption><h4>{plain(each.name, 200)}</h4>{said}</figcaption>"
-        f'<div class="plots">{drawn}</div>{numbers if rows else ""}</figure>\n'
+        f'<div class="plots">{drawn}</div>{folded("Every row as a table", rows) if rows else ""}</figure>\n'
     )
 
 
@@ -71,16 +69,16 @@ def _early(each: Series) -> str:
 
 def _measurements(gate: GateResult, budget: int) -> str:
     """Those with an interval against their limit; the others folded."""
-    told = [(each, _measurement(each)) for check in gate.checks for each in check.measurements]
-    drawn = [row for each, row in told if each.interval and each.limit]
-    others = [row for each, row in told if not (each.interval and each.limit)]
+    told = [each for check in gate.checks for each in check.measurements]
+    drawn = [each for each in told if each.interval and each.limit]
+    others = [each for each in told if not (each.interval and each.limit)]
     parts = []
     if drawn:
         legend = '<p class="legend">Dot: measured; whisker: its interval; dashed: the limit; shaded: beyond it.</p>'
-        body = legend + table("Measurements with intervals", _HEAD, drawn, budget // 2, kind="measured")
+        body = legend + table("Measurements with intervals", _HEAD, drawn, _measurement, budget // 2, kind="measured")
         parts.append(folded(f"Measured against a limit ({len(drawn):,})", body, unfolded=len(drawn) <= _SHOWN))
     if others:
-        body = table("Other measurements", _HEAD, others, budget // 2, kind="measured")
+        body = table("Other measurements", _HEAD, others, _measurement, budget // 2, kind="measured")
         parts.append(folded(f"{'Other' if drawn else 'All'} measurements ({len(others):,})", body))
     return "\n".join(parts)
 
@@ -99,7 +97,7 @@ def _limits(each: Measurement) -> str:
 
 
 def _limit(limit: Limit | None, word: str) -> str:
-    return f"{word}{prose(limit.text, 200)} <small>{code(str(limit.location))}</small>" if limit else ""
+    return f"{word}{prose(limit.text, 200)}<br><small>{code(str(limit.location))}</small>" if limit else ""
 
 
 def _interval(each: Measurement) -> str:
@@ -114,9 +112,8 @@ def _columns(gate: GateResult, budget: int) -> str:
     if not gate.columns:
         return ""
     head = ("Column", "Kind", "Rows", "Measured", "Spread: bars now, outline reference")
-    return folded(
-        f"Columns ({len(gate.columns):,})", table("Columns", head, [_column(one) for one in gate.columns], budget)
-    )
+    rows = table("Columns", head, gate.columns, _column, budget, kind="columns")
+    return folded(f"Columns ({len(gate.columns):,})", rows)
 
 
 def _column(each: ColumnView) -> tuple[str, ...]:

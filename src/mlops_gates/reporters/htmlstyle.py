@@ -13,7 +13,7 @@ overflow-wrap:anywhere}
 main,header,footer{max-width:68rem;margin:0 auto;padding:0 1rem}
 h1,h2,h3,h4,p,dl,figure{margin:0}
 h2{font-size:1.2rem;margin:2.2rem 0 .7rem}
-h3{font-size:1.05rem;display:flex;flex-wrap:wrap;gap:.3rem .7rem;align-items:baseline}
+h3,.why h2{margin:0;font-size:1.05rem;display:flex;flex-wrap:wrap;gap:.3rem .7rem;align-items:baseline}
 h4{font-size:1rem}
 code{font:.9em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;unicode-bidi:isolate;background:var(--fill);
 padding:.08em .3em;border-radius:.25em}
@@ -91,6 +91,7 @@ tr{padding:.5rem 0;border-bottom:1px solid var(--rule)}
 tr:last-child{border-bottom:0}
 td{border:0;padding:.1rem 0}
 td:empty{display:none}
+.checks td:nth-child(-n+2)::before,.reasons td:nth-child(-n+2)::before{content:none!important}
 td[data-label]:not([data-label=""])::before{content:attr(data-label) ": ";color:var(--soft);font-size:.85rem}
 }
 @media print{

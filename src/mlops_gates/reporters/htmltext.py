@@ -6,11 +6,13 @@ What comes from data never becomes markup, an address or an attribute other than
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from itertools import accumulate, takewhile
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from mlops_gates.findings import Status
 from mlops_gates.reporters.text import count, visible
+
+T = TypeVar("T")
 
 # The module `html` of the standard library loads a table of two thousand entities for these five.
 _SPECIAL = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
@@ -46,10 +48,15 @@ def badge(status: Status) -> str:
     return f'<span class="badge {status.value}"><span aria-hidden="true">{SYMBOLS[status]}</span> {status.value}</span>'
 
 
-def kept(items: Sequence[str], budget: int) -> Sequence[str]:
-    """Return the first items, `budget` bytes of them."""
-    ends = accumulate(len(item.encode()) for item in items)
-    return items[: sum(1 for _ in takewhile(lambda end: end <= budget, ends))]
+def kept(items: Iterable[str], budget: int) -> list[str]:
+    """Return the first items, `budget` bytes of them; those after them are not even made."""
+    fits, left = [], budget
+    for item in items:
+        left -= len(item.encode())
+        if left < 0:
+            break
+        fits.append(item)
+    return fits
 
 
 def left_out(amount: int, what: str, where: str = "") -> str:
@@ -60,26 +67,36 @@ def left_out(amount: int, what: str, where: str = "") -> str:
     return f'<p class="cut">{more} did not fit here; <code>results.json</code> has everything.</p>'
 
 
-def fitted(items: Sequence[str], budget: int, what: str) -> str:
-    """Return the items that fit into `budget` bytes, and a sentence on the others, each of which is a `what`."""
-    fits = kept(items, budget)
-    return "\n".join([*fits, left_out(len(items) - len(fits), what)])
+def fitted(items: Sequence[T], draw: Callable[[T], str], budget: int, what: str) -> str:
+    """Return the items that fit into `budget` bytes as HTML, and a sentence on the others, each of which is a `what`."""
+    fits = kept(map(draw, items), budget)
+    return "\n".join([*fits, left_out(len(items) - len(fits), what)]).strip()
 
 
 def table(
-    label: str, head: Sequence[str], rows: Iterable[Sequence[str]], budget: int, *, kind: str = "", newest: bool = False
+    label: str,
+    head: Sequence[str],
+    rows: Sequence[T],
+    cells: Callable[[T], Sequence[str]],
+    budget: int,
+    *,
+    kind: str = "rows",
+    newest: bool = False,
 ) -> str:
-    """Return a table of cells that are HTML already, in about `budget` bytes.
+    """Return a table of `rows`, whose `cells` are HTML, in about `budget` bytes; nothing where there are no rows.
 
     `label` and `head` are plain words of ours or escaped; `kind` is a class for the widths of its columns. Where not all rows
     fit the first are kept, or with `newest` the last. On a narrow screen a row becomes a block, and each cell tells its column.
     """
-    made = [_row(head, row) for row in rows]
-    fits = kept(made[::-1], budget)[::-1] if newest else kept(made, budget)
+    if not rows:
+        return ""
+    made = (_row(head, cells(row)) for row in (reversed(rows) if newest else rows))
+    fits = kept(made, budget)
     columns = "".join(f'<th scope="col">{name or "<span class=unseen>note</span>"}</th>' for name in head)
-    cut = left_out(len(made) - len(fits), "row", "earlier" if newest else "")
-    begin = f'<div class="table"><table class="{kind or "rows"}" aria-label="{label}">'
-    return f"{begin}<thead><tr>{columns}</tr></thead>\n<tbody>\n{''.join(fits)}</tbody></table></div>{cut}"
+    cut = left_out(len(rows) - len(fits), "row", "earlier" if newest else "")
+    begin = f'<div class="table"><table class="{kind}" aria-label="{label}">'
+    body = "".join(reversed(fits) if newest else fits)
+    return f"{begin}<thead><tr>{columns}</tr></thead>\n<tbody>\n{body}</tbody></table></div>{cut}"
 
 
 def _row(head: Sequence[str], cells: Sequence[str]) -> str:
@@ -93,10 +110,10 @@ def folded(title: str, body: str, *, unfolded: bool = False) -> str:
     return f"<details{' open' if unfolded else ''}><summary>{title}</summary>\n{body}\n</details>"
 
 
-def pairs(facts: Iterable[tuple[str, str]]) -> str:
+def pairs(facts: Sequence[tuple[str, str]], budget: int) -> str:
     """Return a list of names and what they are, both HTML already."""
-    made = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts)
-    return f"<dl>{made}</dl>" if made else ""
+    made = kept((f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts), budget)
+    return f"<dl>{''.join(made)}</dl>{left_out(len(facts) - len(made), 'fact')}" if facts else ""
 
 
 def took(seconds: float) -> str:
@@ -105,6 +122,6 @@ def took(seconds: float) -> str:
         return "–"
     whole = round(seconds)
     if whole < 100:
-        return f"{seconds:.1f} s"
+        return f"{seconds:.1f} s" if seconds >= 0.05 else "0 s"
     hours, minutes = divmod(whole // 60, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {whole % 60} s"
