@@ -36,17 +36,27 @@ class Aws:
 
     Without it the credentials are those of the environment, calls are tried again as botocore's standard mode does, and
     an operation that is not of `READING` is refused before anything is sent. `clients` are ready ones, by service and region.
+    `who` asks, in the words of messages, and `extra` installs what it needs.
     """
 
-    def __init__(self, region: str, endpoint: str = "", clients: Mapping[tuple[str, str], Any] | None = None) -> None:
+    def __init__(
+        self,
+        region: str,
+        endpoint: str = "",
+        clients: Mapping[tuple[str, str], Any] | None = None,
+        who: str = "exercise: aws-dry",
+        extra: str = "exercise",
+    ) -> None:
         self.region = region
+        self._who = who
+        self._extra = extra
         self.date = ""
         """The Date header of the last answer: the service's own clock."""
         self._endpoint = endpoint
         self._clients: dict[tuple[str, str], Any] = dict(clients or {})
         if not endpoint:
             for client in self._clients.values():
-                _guard(client)
+                _guard(client, who)
 
     def call(self, service: str, operation: str, members: Mapping[str, Any], region: str = "") -> Mapping[str, Any]:
         """The answer of one call, without its transport. Raises Refused, and CheckError where nothing can be asked."""
@@ -97,7 +107,7 @@ class Aws:
         except BotoCoreError as error:
             raise awswords.unreachable(error, "sts") from None
         if found is None:
-            raise CheckError("exercise: aws-dry found no AWS credentials", next_step=awswords.KEYS)
+            raise CheckError(f"{self._who} found no AWS credentials", next_step=awswords.KEYS)
 
     def wanted(self, service: str, operation: str, path: tuple[str | int, ...]) -> tuple[str, tuple[str, ...]]:
         """What botocore's model wants at a member of a call: the type's name, and the values of an enum. Else ("", ())."""
@@ -127,7 +137,7 @@ class Aws:
         if (service, region) not in self._clients:
             client = self._made(service, region)
             if not self._endpoint:
-                _guard(client)
+                _guard(client, self._who)
             self._clients[service, region] = client
         return self._clients[service, region]
 
@@ -137,7 +147,8 @@ class Aws:
             from botocore.config import Config
             from botocore.exceptions import BotoCoreError
         except ModuleNotFoundError:
-            raise CheckError("exercise needs the package boto3", next_step="Install mlops-gates[exercise].") from None
+            step = f"Install mlops-gates[{self._extra}]."
+            raise CheckError(f"{self._who} needs the package boto3", next_step=step) from None
         common = {"connect_timeout": 10, "read_timeout": 60, "user_agent_extra": "mlops-gates"}
         try:
             if not self._endpoint:
@@ -172,13 +183,13 @@ def _date(answer: Mapping[str, Any]) -> str:
     return str(answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", ""))
 
 
-def _guard(client: Any) -> None:
+def _guard(client: Any, who: str) -> None:
     """Nothing that writes leaves this process."""
 
     def refuse(model: Any, **_: Any) -> None:
         if not str(model.name).startswith(READING):
             raise CheckError(
-                f"exercise: aws-dry only reads, and {model.name} would write",
+                f"{who} only reads, and {model.name} would write",
                 next_step="This is a bug of mlops-gates; please report it.",
             )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from mlops_gates.adapters import awswords
@@ -162,3 +164,17 @@ def test_no_credentials_have_a_next_step(monkeypatch, tmp_path):
     with pytest.raises(CheckError) as raised:
         Aws("us-east-1").credentials()
     assert "AWS_ACCESS_KEY_ID" in raised.value.next_step
+
+
+def test_messages_name_who_asks(monkeypatch):
+    monkeypatch.setattr(boto3.session.Session, "get_credentials", lambda _: None)
+    with pytest.raises(CheckError, match="^exercise: aws-dry found no AWS credentials"):
+        Aws("us-east-1").credentials()
+    asker = Aws("us-east-1", clients={("iam", "us-east-1"): client()}, who="a canary", extra="aws")
+    with pytest.raises(CheckError, match="^a canary found no AWS credentials"):
+        asker.credentials()
+    with pytest.raises(CheckError, match="^a canary only reads, and DeleteRole would write"):
+        asker.call("iam", "DeleteRole", {"RoleName": "x"})
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    with pytest.raises(CheckError, match=r"a canary needs the package boto3. Install mlops-gates\[aws\]"):
+        asker.call("s3", "ListBuckets", {})

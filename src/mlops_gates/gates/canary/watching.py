@@ -170,11 +170,12 @@ def source_of(options: CanaryOptions, clock: Clock) -> CloudWatchSource | Promet
         names = options.arms
         variants: dict[Arm, str] = {
             BASELINE: names.get("baseline", "baseline"),
-            CANARY: names.get("canary", options.candidate or "canary"),
+            CANARY: names.get("canary", options.route.variant or options.candidate or "canary"),
         }
         # A VPC endpoint of SageMaker is none of CloudWatch; botocore takes that from AWS_ENDPOINT_URL_CLOUDWATCH.
         url = options.route.endpoint_url
-        aws = Aws(options.route.region, url if _of_this_machine(url) else "")
+        url = url if _of_this_machine(url) else ""
+        aws = Aws(options.route.region, url, who="a canary that is watched in CloudWatch", extra="aws")
         return CloudWatchSource(aws, options.endpoint, variants, options.named, clock)
     if told.lower().startswith(("http://", "https://")):
         from mlops_gates.adapters.prometheus import Prometheus
