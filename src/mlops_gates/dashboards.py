@@ -13,14 +13,13 @@ from mlops_gates.adapters.grafana import Grafana
 from mlops_gates.config import Block
 from mlops_gates.errors import ConfigError, UsageError
 from mlops_gates.gates.monitor import GATE
-from mlops_gates.gates.monitor.dashboard import Watched, dashboard, uid
+from mlops_gates.gates.monitor.dashboard import Watched, dashboard, tags, uid
 from mlops_gates.layers import Place
 from mlops_gates.options import Range
 from mlops_gates.records import dataclass
 from mlops_gates.session import host_of, shape
 
 TOKEN = "GRAFANA_TOKEN"  # noqa: S105 - the name of a variable
-_TAGS = ("mlops-gates", "model-version")
 
 
 @dataclass(frozen=True)
@@ -58,8 +57,8 @@ def _put(server: Grafana, watched: Watched, folder: str) -> str:
     path = server.save(dashboard(watched), "mlops-gates monitor dashboard", folder)
     text = f"saved {path}\n"
     if watched.version:
-        server.annotate(uid(watched), f"model version {watched.version}", _TAGS, int(time.time() * 1000))
-        text += f"annotated with version {watched.version}\n"
+        new = server.annotate(uid(watched), f"model version {watched.version}", tags(watched), int(time.time() * 1000))
+        text += f"annotated with version {watched.version}\n" if new else f"version {watched.version} stands there\n"
     return text
 
 

@@ -17,6 +17,7 @@ from mlops_gates.adapters.again import Passing
 from mlops_gates.config import Block
 from mlops_gates.errors import CheckError
 from mlops_gates.findings import Report, Status
+from mlops_gates.textsafe import one_line
 
 if TYPE_CHECKING:
     from mlops_gates.gates.monitor.notices import Notice
@@ -25,7 +26,10 @@ ATTEMPTS = 3
 SECONDS = 10.0
 """For one attempt."""
 _PAUSE = 1.0
-_MOST_FINDINGS = 20
+_MOST_FINDINGS, _MESSAGE, _WORD = 20, 400, 100
+"""Findings, and characters of a message and of a name, that are told: a variable of a process holds 128 KiB on Linux, a message
+of SNS 256 KiB, and a column may have a name of any length.
+"""
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -51,10 +55,12 @@ def told(block: Block, report: Report, status: Status) -> Mapping[str, object]:
     found = [one for one in report.gates if (one.gate, one.block) == (block.gate, block.options.name)]
     findings = [finding for one in found for check in one.checks for finding in check.findings if not finding.waived]
     findings += [report.fatal] if report.fatal else []
+    findings.sort(key=lambda one: -one.status.rank)  # the worst first: what comes late may be left out
     name = f"{block.gate} ({block.options.name})" if block.options.name else block.gate
     version = getattr(block.options, "version", "")
-    head = f"{name}{f' of {version}' if version else ''}: {status}"
-    lines = [f"{one.rule} {one.subject}: {one.message}".replace(" :", ":") for one in findings[:_MOST_FINDINGS]]
+    head = f"{name}{f' of {one_line(version, _WORD)}' if version else ''}: {status}"
+    shown = [(one.rule, one_line(one.subject, _WORD), one) for one in findings[:_MOST_FINDINGS]]
+    lines = [f"{rule} {subject}: {one_line(one.message, _MESSAGE)}".replace(" :", ":") for rule, subject, one in shown]
     more = [f"and {len(findings) - len(lines):,} more"] if len(findings) > len(lines) else []
     return {
         "text": "\n".join([head, *lines, *more]),
@@ -67,8 +73,8 @@ def told(block: Block, report: Report, status: Status) -> Mapping[str, object]:
         "environment": report.environment,
         "started": report.started,
         "findings": [
-            {"rule": one.rule, "subject": one.subject, "status": one.status.value, "message": one.message}
-            for one in findings[:_MOST_FINDINGS]
+            {"rule": rule, "subject": subject, "status": one.status.value, "message": one_line(one.message, _MESSAGE)}
+            for rule, subject, one in shown
         ],
     }
 
@@ -94,12 +100,16 @@ def _deliver(notice: Notice, message: Mapping[str, object]) -> None:
     from mlops_gates.adapters import command, sns, webhook
 
     if notice.webhook:
-        webhook.posted(_filled(notice.webhook), message, SECONDS)
+        webhook.posted(_filled(notice.webhook), message, SECONDS, tells=False)
     elif notice.sns:
         subject = str(message["text"]).partition("\n")[0]
-        sns.published(notice.sns, subject, json.dumps(message), SECONDS)
+        sns.published(notice.sns, subject, _text(message), SECONDS)
     else:
-        command.asked(notice.command, {"MLOPS_GATES_NOTICE": json.dumps(message)}, SECONDS)
+        command.asked(notice.command, {"MLOPS_GATES_NOTICE": _text(message)}, SECONDS)
+
+
+def _text(message: Mapping[str, object]) -> str:
+    return json.dumps(message, ensure_ascii=False)  # escaped, a letter takes up to twelve bytes
 
 
 def _filled(url: str) -> str:

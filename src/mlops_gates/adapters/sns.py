@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from mlops_gates.adapters.again import Passing
 from mlops_gates.errors import CheckError
+from mlops_gates.textsafe import one_line
 
 _BUSY = ("Throttling", "ThrottledException", "ThrottlingException", "InternalError", "ServiceUnavailable")
 _SUBJECT = 100
@@ -28,8 +30,9 @@ def published(topic: str, subject: str, message: str, seconds: float) -> None:
     members: dict[str, Any] = {"TopicArn": topic, "Message": message}
     if name.endswith(".fifo"):
         members["MessageGroupId"] = "mlops-gates"
+        members["MessageDeduplicationId"] = sha256(message.encode()).hexdigest()  # the topic need not make one
     else:
-        members["Subject"] = subject.encode("ascii", "replace").decode()[:_SUBJECT]
+        members["Subject"] = one_line(subject, _SUBJECT).encode("ascii", "replace").decode()
     try:
         boto3.client("sns", region_name=topic.split(":")[3], config=settings).publish(**members)
     except known.ClientError as error:

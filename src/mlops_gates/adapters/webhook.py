@@ -1,7 +1,8 @@
-"""POST of JSON to a URL of the user's, and its JSON answer: within a total time, capped, no redirect, no insecure retry."""
+"""JSON to a URL of the user's, and its JSON answer: within a total time, capped, no redirect, no insecure retry."""
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import http.client
 import json
@@ -9,64 +10,107 @@ import socket
 import ssl
 import threading
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from mlops_gates.adapters.again import Passing
 from mlops_gates.errors import CheckError
+from mlops_gates.records import dataclass
 from mlops_gates.textsafe import one_line
 
 MOST = 64 * 1024
 _LATER = (408, 425, 429, 500, 502, 503, 504)
 
 
-def posted(url: str, body: Mapping[str, object], seconds: float, token: str = "") -> str:
-    """The answer's text. `token` goes into `Authorization: Bearer`, and into no message.
+class Refused(CheckError):
+    """A server answered with `status`, which asking again would not change."""
 
-    Raises Passing where the server is busy, breaks off or takes longer than `seconds` altogether; CheckError for TLS errors,
-    redirects, other statuses and answers above `MOST` bytes.
+    def __init__(self, what: str, status: int) -> None:
+        super().__init__(what)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How a server is asked: `token` goes into `Authorization: Bearer`, and into no message.
+
+    `called` is what messages call the server; `tells`: they tell what it said, too, which may repeat the address.
     """
-    host = _host(url)
-    connection = _connection(url, seconds)
+
+    seconds: float
+    token: str = ""
+    called: str = "the webhook"
+    tells: bool = True
+
+
+def posted(url: str, body: Mapping[str, object], seconds: float, token: str = "", *, tells: bool = True) -> str:
+    """The answer's text to a POST; see `asked`."""
+    return asked("POST", url, body, Asking(seconds, token, tells=tells))
+
+
+def asked(method: str, url: str, body: Mapping[str, object] | None, how: Asking) -> str:
+    """The answer's text. A user and password of the URL are sent as Basic authorization.
+
+    Raises Passing where the server is busy, breaks off or takes longer than `how.seconds` altogether; Refused for redirects
+    and other statuses; CheckError for TLS errors and answers above `MOST` bytes.
+    """
+    host = f"{how.called} at {one_line(urlsplit(url).hostname or '?', 80)}"  # its path and query may be secrets
+    connection = _connection(url, how.seconds)
     # A timeout of a socket starts anew with each byte; this one ends a server that drips.
     late = threading.Event()
-    watch = threading.Timer(seconds, _broken, (connection, late))
+    watch = threading.Timer(how.seconds, _broken, (connection, late))
     watch.daemon = True
     watch.start()
     try:
-        answer = _answer(connection, url, body, token)
+        connection.request(method, _target(url), None if body is None else json.dumps(body), _headers(url, how.token))
+        answer = _answer(connection, host, how)
         if late.is_set():  # headers that break off read like an answer without a body
             raise TimeoutError
         return answer
     except ssl.SSLError as error:
         if late.is_set():
-            raise Passing(f"{host} took more than {seconds:.0f} s") from None
+            raise Passing(f"{host} took more than {how.seconds:.0f} s") from None
         why = one_line(error.reason or type(error).__name__)
         raise CheckError(f"{host} has no TLS that can be trusted ({why})") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
-        what = f"took more than {seconds:.0f} s" if late.is_set() else f"could not be reached ({type(error).__name__})"
+        what = (
+            f"took more than {how.seconds:.0f} s" if late.is_set() else f"could not be reached ({type(error).__name__})"
+        )
         raise Passing(f"{host} {what}") from None
     finally:
         watch.cancel()
         connection.close()
 
 
-def _answer(connection: http.client.HTTPConnection, url: str, body: Mapping[str, object], token: str) -> str:
-    parts = urlsplit(url)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    headers = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "mlops-gates"}
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
-    connection.request("POST", path, json.dumps(body), headers)
+def _answer(connection: http.client.HTTPConnection, host: str, how: Asking) -> str:
     response = connection.getresponse()
     said = response.read(MOST + 1)
-    status, host = response.status, _host(url)
+    status = response.status
     if status in _LATER:
         raise Passing(f"{host} answered {status}")
     if not 200 <= status < 300:
-        raise CheckError(f"{host} answered {status}: {one_line(said.decode('utf-8', errors='replace'))}")
+        told = said.decode("utf-8", errors="replace")
+        told = one_line(told.replace(how.token, "…") if how.token else told) if how.tells else ""
+        redirect = ", a redirect, which is not followed" if 300 <= status < 400 else ""
+        raise Refused(f"{host} answered {status}{redirect}{f': {told}' if told else ''}", status)
     if len(said) > MOST:
         raise CheckError(f"{host} answered more than {MOST // 1024} KiB")
     return said.decode("utf-8", errors="replace")
+
+
+def _target(url: str) -> str:
+    parts = urlsplit(url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _headers(url: str, token: str) -> dict[str, str]:
+    parts = urlsplit(url)
+    headers = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "mlops-gates"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    elif parts.username:
+        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+    return headers
 
 
 def _connection(url: str, seconds: float) -> http.client.HTTPConnection:
@@ -80,11 +124,6 @@ def _connection(url: str, seconds: float) -> http.client.HTTPConnection:
     if parts.scheme == "http":
         return http.client.HTTPConnection(parts.hostname, port, timeout=seconds)
     return http.client.HTTPSConnection(parts.hostname, port, timeout=seconds, context=ssl.create_default_context())
-
-
-def _host(url: str) -> str:
-    """Of a URL what may stand in a log: no path, query or password, which may be secrets."""
-    return f"the webhook at {one_line(urlsplit(url).hostname or '?', 80)}"
 
 
 def _broken(connection: http.client.HTTPConnection, late: threading.Event) -> None:

@@ -33,6 +33,11 @@ def uid(watched: Watched) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "-", f"mlops-gates-monitor-{watched.name}".rstrip("-"))[:UID_MOST]
 
 
+def tags(watched: Watched) -> tuple[str, ...]:
+    """The tags of its versions' annotations: other monitors have others."""
+    return ("mlops-gates", "model-version", uid(watched))
+
+
 def dashboard(watched: Watched) -> dict[str, object]:
     """The JSON model; the same for the same config."""
     gate = f'gate="monitor",block="{_escaped(watched.name)}"'
@@ -63,7 +68,7 @@ def dashboard(watched: Watched) -> dict[str, object]:
         "refresh": "5m",
         "time": {"from": "now-7d", "to": "now"},
         "templating": {"list": [_datasource()]},
-        "annotations": {"list": [_versions()]},
+        "annotations": {"list": [_versions(watched)]},
         "panels": panels,
     }
 
@@ -109,13 +114,13 @@ def _datasource() -> dict[str, object]:
     return {"name": "datasource", "label": "Prometheus", "type": "datasource", "query": "prometheus", "hide": 0}
 
 
-def _versions() -> dict[str, object]:
+def _versions(watched: Watched) -> dict[str, object]:
     return {
         "name": "Versions",
         "datasource": {"type": "grafana", "uid": "-- Grafana --"},
         "enable": True,
         "iconColor": "blue",
-        "target": {"type": "tags", "tags": ["mlops-gates", "model-version"], "matchAny": False, "limit": 100},
+        "target": {"type": "tags", "tags": list(tags(watched)), "matchAny": False, "limit": 100},
     }
 
 

@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
+from monitoring import ran
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from mlops_gates import dashboards
 from mlops_gates.errors import CheckError, ConfigError, UsageError
@@ -71,6 +74,55 @@ def test_the_json_is_what_the_dashboard_model_demands(tmp_path: Path) -> None:
     }
 
 
+def measured(folder: Path, block: str) -> set[tuple[str, str]]:
+    """(name of the metric, its label name) of each sample of metrics.txt of a run in which everything is measured."""
+    rows = "".join(f"{one},{one / 300},{one % 2}\n" for one in range(300))
+    config = f"""\
+name: "{block}"
+live: live.csv
+reference: live.csv
+answers: {{probability: score, predicted: said}}
+labels: {{source: live.csv, id: id, truth: said}}
+service: {{source: r.csv, objective: {{target: 99 %}}}}
+thresholds: {{accuracy: 0.1, log_loss: 5, p95_latency_ms: 100, error_rate: 0.5}}
+max_age: 90d
+trained: 2026-11-01
+until: 2026-11-20T06:00:00Z
+"""
+    requests = "time,latency_ms,status\n" + "2026-11-20T05:59:00Z,10,200\n" * 100
+    ran(folder, config, {"live.csv": f"id,score,said\n{rows}", "r.csv": requests})
+    families = text_string_to_metric_families((folder / "report" / "metrics.txt").read_text(encoding="utf-8"))
+    return {(one.name, one.labels.get("name", "")) for family in families for one in family.samples}
+
+
+@pytest.mark.parametrize("block", ["", "eu-west.1"])
+def test_the_panels_ask_for_metrics_that_there_are(block: str, tmp_path: Path) -> None:
+    there = measured(tmp_path, block)
+    config = (tmp_path / "mlops-gates.yml").read_text(encoding="utf-8")
+    found = json.loads(dashboards.told(dashboards.Asked("mlops-gates.yml", str(tmp_path), (), "", "local", "", "")))
+    assert block in config
+    asked = [target["expr"] for panel in found["panels"] for target in panel["targets"]]
+    assert len(asked) == 9
+    for one in asked:
+        name = re.search(r"mlops_gates_\w+", one)
+        assert name
+        equal, like = re.search(r'name="([^"]+)"', one), re.search(r'name=~"([^"]+)"', one)
+        if equal:
+            assert (name[0], equal[1]) in there
+        elif like:
+            pattern = like[1].replace("\\\\", "\\")
+            assert [label for metric, label in there if metric == name[0] and re.fullmatch(pattern, label)]
+        else:
+            assert name[0] in {metric for metric, _ in there}
+
+
+def test_versions_of_other_monitors_are_not_shown(tmp_path: Path) -> None:
+    one, other = (json.loads(told(tmp_path, CONFIG.replace("version", f"name: {name}\n  version"))) for name in "ab")
+    tags = [found["annotations"]["list"][0]["target"]["tags"] for found in (one, other)]
+    assert tags[0][:2] == tags[1][:2] == ["mlops-gates", "model-version"]
+    assert tags[0][2] != tags[1][2]
+
+
 def test_the_same_config_gives_the_same_text(tmp_path: Path) -> None:
     assert told(tmp_path) == told(tmp_path)
 
@@ -87,35 +139,56 @@ def test_a_server_needs_a_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 class StandIn(HTTPServer):
-    """No Grafana: the two calls as its documentation has them, with its statuses and bodies."""
+    """No Grafana: the four calls as its documentation has them, with its statuses and bodies."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.known: dict[str, dict[str, Any]] = {}
+        self.marks: list[dict[str, Any]] = []
         super().__init__(("127.0.0.1", 0), Handler)
 
 
 class Handler(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        assert isinstance(self.server, StandIn)
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+    server: StandIn
+
+    def do_GET(self) -> None:
+        path, _, query = self.path.partition("?")
         if self.headers["Authorization"] != f"Bearer {TOKEN}":
             return self._say(401, {"message": "Invalid API key"})
-        known = {uid for path, one in self.server.asked if (uid := one.get("dashboard", {}).get("uid"))}
+        if path.startswith("/grafana/api/dashboards/uid/"):
+            meta = self.server.known.get(path.rpartition("/")[2])
+            return self._say(200, {"meta": meta, "dashboard": {}}) if meta else self._say(404, {"message": "not found"})
+        assert path == "/grafana/api/annotations"
+        wanted = parse_qs(query)
+        return self._say(
+            200,
+            [
+                one
+                for one in self.server.marks
+                if [one["dashboardUID"]] == wanted["dashboardUID"] and set(wanted["tags"]) <= set(one["tags"])
+            ],
+        )
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.headers["Authorization"] != f"Bearer {TOKEN}":
+            return self._say(401, {"message": f"Invalid API key {self.headers['Authorization']}"})
+        self.server.asked.append((self.path, body))
         if self.path == "/grafana/api/dashboards/db":
             uid = body["dashboard"]["uid"]
-            if uid in known and not body.get("overwrite"):
+            if uid in self.server.known and not body.get("overwrite"):
                 return self._say(412, {"status": "version-mismatch", "message": "changed by someone else"})
-            self.server.asked.append((self.path, body))
+            # Without a folder it goes to the root, wherever it was.
+            self.server.known[uid] = {"provisioned": False, "folderUid": body.get("folderUid", "")}
             url = f"/grafana/d/{uid}/model-monitor"
             return self._say(200, {"id": 1, "uid": uid, "url": url, "status": "success", "version": 1, "slug": "m"})
-        if self.path == "/grafana/api/annotations":
-            if body["dashboardUID"] not in known or not body.get("text"):
-                return self._say(404, {"message": "Dashboard not found"})
-            self.server.asked.append((self.path, body))
-            return self._say(200, {"message": "Annotation added", "id": 7})
-        return self._say(404, {"message": "Not found"})
+        assert self.path == "/grafana/api/annotations"
+        if body["dashboardUID"] not in self.server.known or not body.get("text"):
+            return self._say(404, {"message": "Dashboard not found"})
+        self.server.marks.append({"id": len(self.server.marks) + 1, **body})
+        return self._say(200, {"message": "Annotation added", "id": len(self.server.marks)})
 
-    def _say(self, status: int, body: dict[str, Any]) -> None:
+    def _say(self, status: int, body: dict[str, Any] | list[dict[str, Any]]) -> None:
         said = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(said)))
@@ -138,19 +211,39 @@ def stand_in() -> Iterator[StandIn]:
 
 
 @pytest.mark.acceptance
-def test_it_is_created_and_replaced_with_the_version_as_an_annotation(
+def test_it_is_created_and_replaced_with_each_version_marked_once(
     stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GRAFANA_TOKEN", TOKEN)
     url = f"http://127.0.0.1:{stand_in.server_port}/grafana/"
-    for _ in range(2):
-        assert (
-            told(tmp_path, grafana=url)
-            == "saved /grafana/d/mlops-gates-monitor/model-monitor\nannotated with version v7\n"
-        )
-    paths = [path for path, _ in stand_in.asked]
-    assert paths == ["/grafana/api/dashboards/db", "/grafana/api/annotations"] * 2
-    assert stand_in.asked[1][1]["text"] == "model version v7"
+    saved = "saved /grafana/d/mlops-gates-monitor/model-monitor\n"
+    assert told(tmp_path, grafana=url) == f"{saved}annotated with version v7\n"
+    assert told(tmp_path, grafana=url) == f"{saved}version v7 stands there\n"
+    for version in ("v8", "v7"):  # rolled back
+        assert told(tmp_path, CONFIG.replace("v7", version), url) == f"{saved}annotated with version {version}\n"
+    assert [one["text"] for one in stand_in.marks] == [f"model version v{one}" for one in (7, 8, 7)]
+    assert {one["dashboardUID"] for one in stand_in.marks} == {"mlops-gates-monitor"}
+
+
+@pytest.mark.acceptance
+def test_it_stays_in_the_folder_into_which_somebody_put_it(
+    stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRAFANA_TOKEN", TOKEN)
+    stand_in.known["mlops-gates-monitor"] = {"provisioned": False, "folderUid": "models"}
+    told(tmp_path, grafana=f"http://127.0.0.1:{stand_in.server_port}/grafana")
+    assert stand_in.asked[0][1]["folderUid"] == "models"
+
+
+@pytest.mark.acceptance
+def test_one_that_grafana_has_from_a_file_is_not_saved(
+    stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRAFANA_TOKEN", TOKEN)
+    stand_in.known["mlops-gates-monitor"] = {"provisioned": True, "folderUid": ""}
+    with pytest.raises(CheckError, match="from a file of its own"):
+        told(tmp_path, grafana=f"http://127.0.0.1:{stand_in.server_port}/grafana")
+    assert stand_in.asked == []
 
 
 @pytest.mark.acceptance
@@ -158,6 +251,6 @@ def test_a_refusal_is_told_without_the_token(
     stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GRAFANA_TOKEN", "glsa_WRONG")
-    with pytest.raises(CheckError, match="401") as raised:
+    with pytest.raises(CheckError, match=r"Grafana at 127\.0\.0\.1 answered 401") as raised:
         told(tmp_path, grafana=f"http://127.0.0.1:{stand_in.server_port}/grafana")
     assert "glsa" not in str(raised.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from collections.abc import Iterator
@@ -26,15 +27,19 @@ class Told(BlockOptions):
     version: str = "v7"
 
 
-def report(status: Status) -> Report:
-    finding = Finding("monitor.drift", "age", status, Severity.ERROR, "it drifted", Location("mlops-gates.yml", 1))
-    check = CheckResult("monitor.drift", "drift", status, (finding,))
+def finding(status: Status, subject: str = "age", message: str = "it drifted") -> Finding:
+    return Finding("monitor.drift", subject, status, Severity.ERROR, message, Location("mlops-gates.yml", 1))
+
+
+def report(status: Status, *findings: Finding) -> Report:
+    check = CheckResult("monitor.drift", "drift", status, findings or (finding(status),))
     return Report(status, 1, Tool(), (GateResult("monitor", "", status, (check,)),))
 
 
-def notified(status: Status, *notices: dict[str, Any]) -> list[str]:
+def notified(status: Status, *notices: dict[str, Any], findings: tuple[Finding, ...] = ()) -> list[str]:
     options = Told.model_validate({"notify": tuple(Notice.model_validate(one) for one in notices)})
-    return list(notifying.notify([Block("monitor", ("monitor",), options)], report(status), lambda _: None))
+    block = Block("monitor", ("monitor",), options)
+    return list(notifying.notify([block], report(status, *findings), lambda _: None))
 
 
 class Server(HTTPServer):
@@ -43,6 +48,7 @@ class Server(HTTPServer):
     def __init__(self) -> None:
         self.answers = [200]
         self.bodies: list[dict[str, Any]] = []
+        self.authorizations: list[str | None] = []
         super().__init__(("127.0.0.1", 0), Handler)
 
 
@@ -50,10 +56,14 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         assert isinstance(self.server, Server)
         self.server.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.server.authorizations.append(self.headers["Authorization"])
         answers = self.server.answers
         self.send_response(answers.pop(0) if len(answers) > 1 else answers[0])
-        self.send_header("Content-Length", "0")
+        said = f"Cannot POST {self.path}".encode()  # as some frameworks do
+        self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/elsewhere")
+        self.send_header("Content-Length", str(len(said)))
         self.end_headers()
+        self.wfile.write(said)
 
     def log_message(self, *_: object) -> None:
         pass
@@ -94,10 +104,22 @@ def test_what_cannot_be_told_is_told_without_the_secret(server: Server, monkeypa
     assert "503 (3 times)" in complaint
     assert "SECRET" not in complaint
     assert "S3CRET" not in complaint
-    server.answers = [404]
-    before = len(server.bodies)
-    assert len(notified(Status.FAILED, {"webhook": "${HOOK}"})) == 1
-    assert len(server.bodies) == before + 1, "a refusal is not repeated"
+    for status in (404, 302, 307):
+        server.answers = [status]
+        before = len(server.bodies)
+        (complaint,) = notified(Status.FAILED, {"webhook": "${HOOK}"})
+        assert f"answered {status}" in complaint
+        assert "SECRET" not in complaint.replace("S3", ""), "a receiver may repeat the address"
+        assert len(server.bodies) == before + 1, "neither is a refusal repeated nor a redirect followed"
+
+
+@pytest.mark.acceptance
+def test_a_user_of_the_url_is_sent_and_not_told(server: Server) -> None:
+    server.answers = [401]
+    (complaint,) = notified(Status.FAILED, {"webhook": f"http://me:p%40ss@127.0.0.1:{server.server_port}/hook"})
+    assert server.authorizations == ["Basic " + base64.b64encode(b"me:p@ss").decode()]
+    assert "p%40ss" not in complaint
+    assert "p@ss" not in complaint
 
 
 @pytest.mark.acceptance
@@ -136,7 +158,7 @@ def test_what_is_no_notice_is_refused_without_its_value(wrong: dict[str, Any]) -
 def test_what_is_busy_is_asked_three_times_and_then_told(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def busy(url: str, *_: object) -> str:
+    def busy(url: str, *_: object, **__: object) -> str:
         asked.append(url)
         raise Passing("the webhook at example.com answered 503")
 
@@ -147,3 +169,17 @@ def test_what_is_busy_is_asked_three_times_and_then_told(monkeypatch: pytest.Mon
     assert "SECRET" not in complaint
     assert notified(Status.PASSED, {"webhook": "https://example.com/T0SECRET"}) == []
     assert len(asked) == 3
+
+
+def test_however_much_there_is_to_tell_a_command_can_be_started(tmp_path: Path) -> None:
+    """Linux holds 128 KiB in one variable; these findings alone are megabytes, of the longest letters that there are."""
+    target = tmp_path / "told.json"
+    write = {"command": ["sh", "-c", f'printf %s "$MLOPS_GATES_NOTICE" > {target}']}
+    long = tuple(finding(Status.WARNED, "\U0001f600\n" * 50_000, '"\U0001f600\ud800\x00' * 50_000) for _ in range(50))
+    assert notified(Status.FAILED, write, findings=(*long, finding(Status.FAILED))) == []
+    said = target.read_text(encoding="utf-8")
+    assert len(said.encode()) < 120_000
+    found = json.loads(said)
+    assert found["text"].splitlines()[1] == "monitor.drift age: it drifted", "the worst comes first"
+    assert found["text"].splitlines()[-1] == "and 31 more"
+    assert len(found["findings"]) == 20

@@ -24,3 +24,24 @@ def test_a_topic_is_told_and_one_that_is_not_there_refuses(monkeypatch: pytest.M
         with pytest.raises(CheckError, match="NotFound") as raised:
             sns.published(topic + "-gone", "x", "{}", 5)
         assert DEFAULT_ACCOUNT_ID not in str(raised.value)
+
+
+def test_what_is_sent_keeps_the_rules_of_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Subjects are ASCII of at most 100 characters in one line; a FIFO topic wants a group and something that tells twins."""
+    boto3 = pytest.importorskip("boto3")
+    sent: list[dict[str, str]] = []
+
+    class Client:
+        def publish(self, **members: str) -> None:
+            sent.append(members)
+
+    monkeypatch.setattr(boto3, "client", lambda *_, **__: Client())
+    topic = "arn:aws:sns:eu-west-1:123456789012:alerts"
+    sns.published(topic, "monitor of v7\r\n\t\x07é: failed " + "x" * 200, "{}", 5)
+    sns.published(f"{topic}.fifo", "monitor: failed", "{}", 5)
+    subject = sent[0]["Subject"]
+    assert subject.isascii()
+    assert subject.isprintable()
+    assert len(subject) <= 100
+    assert subject.startswith("monitor of v7 ?: failed xxx")
+    assert set(sent[1]) == {"TopicArn", "Message", "MessageGroupId", "MessageDeduplicationId"}
