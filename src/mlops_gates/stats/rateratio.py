@@ -37,8 +37,9 @@ _NOISE = 0.5
 """What is to be expected of any service: the coefficient of variation of an arm's own rate from look to look."""
 _UNMOVED = 0.3
 """Where such noise adds less than this share to the variance of counting, it does not matter."""
-_GRAVE = 1.6
-"""Standard deviations of such noise by which a ratio must exceed a catastrophe, while there are few looks."""
+_GRAVE = 0.75
+"""By so many standard deviations of such noise, times the root of ln(1/alpha), a ratio must exceed a catastrophe: a few looks
+of two noisy arms are one."""
 _PARTS = ("worse", "fast", "good", "dispersion", "above", "begun", "below")
 _SUMS = ("bad_b", "bad_c", "all_b", "all_c", "weight_b", "weight_c", "weight")
 
@@ -160,7 +161,7 @@ class RateRatio:
     def _grave(self, agrees: Flags) -> Flags:
         """Whether the ratio so far is more than two arms of noisy rates would show in so few looks."""
         ratio = np.log((self.weight_c + 0.25) / (self.weight_b + 0.25))
-        noisy = _GRAVE * math.sqrt(2 / self.seen) * _NOISE
+        noisy = _GRAVE * math.sqrt(-math.log(self.settings.alpha_fast) * 2 / self.seen) * _NOISE
         found: Flags = (ratio >= math.log(self.settings.catastrophe) + noisy) & (
             agrees | (self.seen < self.settings.first)
         )
