@@ -142,6 +142,7 @@ class Aws:
         return self._clients[service, region]
 
     def _made(self, service: str, region: str) -> Any:
+        """A client; without a region that of the environment. Raises CheckError where there is none either."""
         try:
             import boto3
             from botocore.config import Config
@@ -153,7 +154,7 @@ class Aws:
         try:
             if not self._endpoint:
                 retries = {"mode": "standard", "total_max_attempts": ATTEMPTS}
-                return boto3.session.Session().client(service, region, config=Config(retries=retries, **common))
+                return boto3.session.Session().client(service, region or None, config=Config(retries=retries, **common))
             only = Config(
                 retries={"mode": "standard", "total_max_attempts": 1},
                 proxies={},
@@ -162,7 +163,7 @@ class Aws:
                 **common,
             )
             nobody = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
-            session = boto3.session.Session(region_name=region, **nobody)
+            session = boto3.session.Session(region_name=region or None, **nobody)
             return session.client(service, endpoint_url=self._endpoint, config=only)
         except (BotoCoreError, ValueError) as error:
             raise awswords.unreachable(error, service) from None

@@ -134,6 +134,8 @@ def unreachable(error: Exception, service: str) -> CheckError:
     absent = (known.NoCredentialsError, known.PartialCredentialsError, known.CredentialRetrievalError)
     if isinstance(error, (*absent, known.TokenRetrievalError, known.SSOError, known.ProfileNotFound)):
         return CheckError("there are no usable AWS credentials", next_step=KEYS)
+    if isinstance(error, known.NoRegionError):
+        return CheckError("there is no AWS region", next_step="Set `region` in the config, or AWS_DEFAULT_REGION.")
     return CheckError(
         f"{service} could not be asked ({type(error).__name__})",
         next_step="Is the endpoint reachable from this job? See the region, the proxy and its certificates.",

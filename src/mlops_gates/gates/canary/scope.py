@@ -10,10 +10,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from mlops_gates.checks import Context
+from mlops_gates.errors import ConfigError
 from mlops_gates.gates.canary.judge import Verdict
 from mlops_gates.gates.canary.plan import Metric, Plan
 from mlops_gates.gates.canary.routes_options import Part, RouteOptions
-from mlops_gates.gates.canary.sources.metrics import ARM, MetricOptions, kind
+from mlops_gates.gates.canary.sources.metrics import ARM, MetricOptions, in_cloudwatch, in_prometheus, kind
 from mlops_gates.gates.canary.statefile import Strategy
 from mlops_gates.gates.canary.steps import planned
 from mlops_gates.options import BlockOptions, Duration, Number, Options, Share, Text
@@ -108,7 +109,20 @@ class CanaryOptions(BlockOptions):
             if name not in self.thresholds and (self.against == "thresholds" or name in _OF_PAIRS):
                 raise ValueError(f"{name} has no baseline to be held to, and no limit under thresholds")
         self._two_arms()
+        self._found()
         return self
+
+    def _found(self) -> None:
+        """Each metric is where looks come from, so that it is not found out while a canary is under way."""
+        told = self.metrics_from
+        for name, one in self.named.items():
+            try:
+                if told == "cloudwatch":
+                    in_cloudwatch(name, one)
+                elif "://" in told:
+                    in_prometheus(name, one)
+            except ConfigError as error:
+                raise ValueError(f"{error.what}; {error.next_step}") from None
 
     def _two_arms(self) -> None:
         """What reads the same of both arms finds no difference between them, and would promote whatever comes."""

@@ -397,7 +397,11 @@ SAME = {
 
 @pytest.mark.parametrize("name", SAME)
 def test_a_query_that_asks_the_same_of_both_arms_would_promote_whatever_comes_and_is_refused(name):
-    asked = {"endpoint": "churn", "metrics": {"mine": {"prometheus": SAME[name], "bound_ms": 1}}}
+    asked = {
+        "endpoint": "churn",
+        "metrics_from": "http://x",
+        "metrics": {"mine": {"prometheus": SAME[name], "bound_ms": 1}},
+    }
     with pytest.raises(ValueError, match=f"mine: {name} asks the same of both arms"):
         CanaryOptions.model_validate(asked)
     CanaryOptions.model_validate({**asked, "against": "thresholds", "thresholds": {"mine": {"max": 0.1}}})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from email.utils import formatdate
 
@@ -152,3 +153,32 @@ def test_an_interval_of_cloudwatch_is_of_whole_minutes(tmp_path):
 def test_an_address_of_sagemaker_in_a_vpc_is_not_that_of_cloudwatch(tmp_path, url, asked):
     scope = scope_of(tmp_path, metrics_from="cloudwatch", route={"region": "eu-west-1", "endpoint_url": url})
     assert watching.source_of(scope.options, Clock())._aws._endpoint == asked
+
+
+@pytest.fixture
+def nowhere(monkeypatch, tmp_path):
+    """An environment that names no account."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.mark.parametrize("url", ["", "http://127.0.0.1:9"])
+def test_the_region_is_that_of_the_environment_where_the_config_names_none(tmp_path, monkeypatch, nowhere, url):
+    scope = scope_of(tmp_path, metrics_from="cloudwatch", route={"endpoint_url": url})
+    with pytest.raises(CheckError, match="there is no AWS region") as error:
+        watching.source_of(scope.options, Clock()).ready()
+    assert "AWS_DEFAULT_REGION" in error.value.next_step
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    aws = watching.source_of(scope.options, Clock())._aws
+    assert aws._client("cloudwatch", aws.region).meta.region_name == "eu-west-1"
+
+
+@pytest.mark.parametrize("source", ["cloudwatch", "http://127.0.0.1:9"])
+def test_a_metric_that_no_source_has_is_an_error_of_the_config(tmp_path, source):
+    with pytest.raises(ValueError, match="metric revenue does not say where"):
+        scope_of(tmp_path, metrics_from=source, metrics={"revenue": {}})
+    with pytest.raises(ValueError, match="latency_above has no bound_ms"):
+        scope_of(tmp_path, metrics_from=source, thresholds={"latency_above": {"max": 0.1}})
