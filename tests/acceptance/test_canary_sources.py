@@ -190,7 +190,7 @@ def test_a_silent_canary_is_absent_in_a_real_prometheus(exporter, prometheus):
     later = PrometheusSource(Prometheus(prometheus), {"error_rate": MetricOptions()}, Clock()).read(
         now - 9000, now - 8990
     )
-    assert later.errors == {"error_rate": "no arm has data in this interval"}
+    assert "no arm has data in this interval" in later.errors["error_rate"]
 
 
 class Hostile:

@@ -114,12 +114,16 @@ class CanaryOptions(BlockOptions):
 
     def _found(self) -> None:
         """Each metric is where looks come from, so that it is not found out while a canary is under way."""
-        told = self.metrics_from
+        if not (self.metrics_from == "cloudwatch" or self.metrics_from.endswith(".csv") or self.from_prometheus):
+            raise ValueError(
+                "metrics_from: should be cloudwatch, the address of a Prometheus such as http://prometheus:9090, or a file "
+                "of samples that ends in .csv"
+            )
         for name, one in self.named.items():
             try:
-                if told == "cloudwatch":
+                if self.metrics_from == "cloudwatch":
                     in_cloudwatch(name, one)
-                elif "://" in told:
+                elif self.from_prometheus:
                     in_prometheus(name, one)
             except ConfigError as error:
                 raise ValueError(f"{error.what}; {error.next_step}") from None
@@ -134,6 +138,11 @@ class CanaryOptions(BlockOptions):
                     raise ValueError(
                         f"metrics: {name}: {same} asks the same of both arms; write {ARM} where they differ"
                     )
+
+    @property
+    def from_prometheus(self) -> bool:
+        """Whether looks come from a Prometheus."""
+        return self.metrics_from.lower().startswith(("http://", "https://"))
 
     @property
     def named(self) -> dict[str, MetricOptions]:

@@ -177,7 +177,7 @@ def source_of(options: CanaryOptions, clock: Clock) -> CloudWatchSource | Promet
         url = url if _of_this_machine(url) else ""
         aws = Aws(options.route.region, url, who="a canary that is watched in CloudWatch", extra="aws")
         return CloudWatchSource(aws, options.endpoint, variants, options.named, clock)
-    if told.lower().startswith(("http://", "https://")):
+    if options.from_prometheus:
         from mlops_gates.adapters.prometheus import Prometheus
 
         arms: dict[Arm, str] = {
@@ -185,10 +185,7 @@ def source_of(options: CanaryOptions, clock: Clock) -> CloudWatchSource | Promet
             CANARY: options.arms.get("canary", "canary"),
         }
         return PrometheusSource(Prometheus(told, os.environ.get(TOKEN, "")), options.named, clock, arms)
-    raise CheckError(
-        "metrics_from is no source",
-        next_step="Write cloudwatch, the address of a Prometheus such as http://prometheus:9090, or a .csv of samples.",
-    )
+    raise CheckError("metrics_from is no source", next_step="This is a bug of mlops-gates.")
 
 
 def _of_this_machine(url: str) -> bool:

@@ -10,7 +10,7 @@ import pytest
 
 from mlops_gates.checks import Context
 from mlops_gates.document import Document
-from mlops_gates.errors import CheckError
+from mlops_gates.errors import CheckError, ConfigError
 from mlops_gates.gates.canary import _facts, watching
 from mlops_gates.gates.canary.scope import CanaryOptions, CanaryScope
 from mlops_gates.gates.canary.sources.clock import Clock, last
@@ -128,11 +128,25 @@ def test_the_scheme_of_an_address_may_be_in_capitals(tmp_path, address):
     assert watching.source_of(scope_of(tmp_path, metrics_from=address).options, Clock())
 
 
-@pytest.mark.parametrize("address", ["http//user:s3cret@host", "s3cret", "https://user:s3cret@host", "ftp://s3cret"])
-def test_an_address_that_is_no_source_is_not_shown(tmp_path, address):
-    with pytest.raises(CheckError, match=r"is no source|is none") as error:
-        watching.source_of(scope_of(tmp_path, metrics_from=address).options, Clock())
+@pytest.mark.parametrize("address", ["http//user:s3cret@host", "s3cret", "samples.tsv", "ftp://s3cret", "cloudwatch "])
+def test_what_is_no_source_is_an_error_of_the_config_and_not_shown(tmp_path, address):
+    with pytest.raises(ValueError, match="metrics_from: should be cloudwatch") as error:
+        scope_of(tmp_path, metrics_from=address)
     assert "s3cret" not in str(error.value)
+
+
+def test_credentials_in_an_address_are_not_shown(tmp_path):
+    scope = scope_of(tmp_path, metrics_from="https://user:s3cret@host")
+    with pytest.raises(CheckError, match="is none") as error:
+        watching.source_of(scope.options, Clock())
+    assert "s3cret" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["v'1", "v`1", "v\n1", "\x00"])
+def test_an_arm_whose_name_could_leave_its_quotes_is_refused(tmp_path, name):
+    scope = scope_of(tmp_path, arms={"canary": name})
+    with pytest.raises(ConfigError, match="the name of an arm has a quote"):
+        watching.source_of(scope.options, Clock())
 
 
 def test_an_interval_of_cloudwatch_is_of_whole_minutes(tmp_path):

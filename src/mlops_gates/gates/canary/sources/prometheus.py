@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from mlops_gates.adapters.prometheus import Prometheus, QueryError, Series
-from mlops_gates.errors import CheckError
+from mlops_gates.errors import CheckError, ConfigError
 from mlops_gates.gates.canary.sources.clock import Clock
 from mlops_gates.gates.canary.sources.counters import (
     Growth,
@@ -56,6 +56,12 @@ class PrometheusSource:
         self._metrics = {name: (in_prometheus(name, one), one) for name, one in metrics.items()}
         self._clock = clock
         self._arms = told_apart(arms)
+        if any(mark in name or not name.isprintable() for name in arms.values() for mark in "'`"):
+            # Escaped it stays within double quotes; a query of the user's may have others.
+            raise ConfigError(
+                "the name of an arm has a quote or a control character",
+                next_step="Give the arms other values of their label.",
+            )
 
     def ready(self) -> None:
         """Ask for nothing, before anything begins. Raises CheckError as `read`; from then on the server's clock is known."""
@@ -82,7 +88,9 @@ class PrometheusSource:
                     elif said is not None:
                         values.setdefault(name, {})[arm] = said
                 if name not in counts and name not in values:
-                    raise Unreadable("no arm has data in this interval")
+                    raise Unreadable(
+                        "no arm has data in this interval (is it shorter than the time between two scrapes?)"
+                    )
             except (Unreadable, QueryError) as error:
                 counts.pop(name, None)
                 values.pop(name, None)
