@@ -64,7 +64,7 @@ def _early(each: Series) -> str:
     if each.since <= 1:
         return ""
     row = plain(next(iter(each.head), "row"), 24)
-    return f'<p class="legend">Shaded: before {row} {each.since:,} reaching the bound may not decide yet.</p>'
+    return f'<p class="legend">Shaded: before {row} {each.since:,} it takes more than reaching the bound.</p>'
 
 
 def _measurements(gate: GateResult, budget: int) -> str:

@@ -16,8 +16,11 @@ from mlops_gates.reporters.htmltext import plain
 from mlops_gates.reporters.text import count, cut, number
 
 WIDTH, HEIGHT = 400.0, 190.0
-LEFT, RIGHT, TOP, BOTTOM = 44.0, 98.0, 16.0, 34.0
+LEFT, RIGHT, TOP, BOTTOM = 44.0, 112.0, 16.0, 34.0
 _MOST_POINTS = 240
+_KINDS = ("l3", "l2", "l0", "l1")
+_LONG = 15
+"""Labels at the end of a line that are longer are written smaller."""
 _DOTS = 60
 """Up to so many points each has a dot of its own."""
 _FLOOR, _CEILING = -1.0, 6.0
@@ -91,9 +94,10 @@ def measured(series: Series) -> str:
             _across(scale.at(limit), "limit", plain(f"limit {words(limit)}", 44)) if near else _beyond(limit, words)
         )
     ends = []
-    for at, (name, values) in enumerate(lines):
-        parts += _curve(values, scale, f"l{at}", series, name, words)
-        ends += [(scale.at(last), plain(f"{cut(name, 12)} {words(last)}", 40), f"l{at}") for last in _last(values)]
+    # The last line is what the limit is about, and looks the same whether or not there is a line to compare it with.
+    for kind, (name, values) in zip(_KINDS[-len(lines) :], lines, strict=True):
+        parts += _curve(values, scale, kind, series, name, words)
+        ends += [(scale.at(last), f"{cut(name, 10)} {words(last)}", kind) for last in _last(values)]
     told = "; ".join(f"{name}: the last {words(last)}" for name, values in lines for last in _last(values))
     return svg(f"Measured for {series.name}: {told}", [*parts, *_end_labels(ends)])
 
@@ -127,7 +131,8 @@ def _silent(series: Series, at: int) -> bool:
 
 
 def percent(share: float) -> str:
-    """Return `3.6 %` for 0.036."""
+    """Return `3.6 %` for 0.036; what is no more than a rounding error is 0."""
+    share = share if abs(share) >= 1e-9 else 0.0
     return f"{100 * share:.3g} %" if abs(share) < 10 else f"{100 * share:,.0f} %"
 
 
@@ -229,5 +234,7 @@ def _end_labels(ends: Sequence[tuple[float, str, str]]) -> Iterator[str]:
     lowest = TOP
     for y, label, kind in sorted(ends):
         lowest = max(y, lowest)
-        yield f'<text class="end {kind}" x="{WIDTH - RIGHT + 8:g}" y="{lowest + 4:.2f}">{label}</text>'
+        size = " long" if len(label) > _LONG else ""
+        place = f'x="{WIDTH - RIGHT + 8:g}" y="{lowest + 4:.2f}"'
+        yield f'<text class="end {kind}{size}" {place}>{plain(label, 20)}</text>'
         lowest += 13

@@ -72,7 +72,7 @@ svg text{font:11.5px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:v
 svg .bound-label,svg .limit-label{fill:var(--red);font-weight:600;paint-order:stroke;stroke:var(--card);stroke-width:3px}
 .line{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round}
 .point{fill:var(--c);stroke:var(--card);stroke-width:1}
-svg .end{fill:var(--c);font-weight:600}
+svg .end{fill:var(--c);font-weight:600}svg .long{font-size:9px}
 .l0{--c:var(--grey)}.l1{--c:var(--blue)}.l2{--c:var(--violet)}.l3{--c:var(--green)}
 .line.l0{stroke-dasharray:5 3}.line.l2{stroke-dasharray:2 2}.line.l3{stroke-dasharray:9 3 2 3}
 .point.l0{fill:var(--card);stroke:var(--c);stroke-width:1.4}
