@@ -10,38 +10,20 @@ from mlops_gates import naming
 from mlops_gates.errors import CheckError
 from mlops_gates.findings import Chance
 from mlops_gates.gates.data.cells import nearest
-from mlops_gates.gates.data.reference import SAMPLE
 from mlops_gates.gates.data.scope import TableScope
-from mlops_gates.options import Options, Share, Text
+from mlops_gates.options import Options
 from mlops_gates.stats import drift as statistics
 from mlops_gates.tables import comparing, drifted
 from mlops_gates.tables.asks import Aggregate, Column, Rows
+from mlops_gates.tables.driftlimits import DriftLimits
 from mlops_gates.tables.profile import ColumnProfile
 
 _SAMPLED = ("parquet", "arrow")
 """Formats of which rows can be left out at less cost than they are read."""
 
 
-class Drift(Options):
+class Drift(DriftLimits):
     """How far a column may be from the reference, as effects. 1 switches an effect off."""
-
-    max_wasserstein: float = Field(0.1, description="Numbers: Wasserstein distance in standard deviations.", ge=0)
-    max_ks: Share = Field(0.1, description="Numbers: Kolmogorov–Smirnov distance (0–1).")
-    max_js: Share = Field(0.1, description="Categories: Jensen–Shannon distance (0–1).")
-    max_psi: float | None = Field(None, description="Population stability index; judged only where it is set.", ge=0)
-    max_nulls: Share = Field(0.1, description="Jensen–Shannon distance of the shares of nulls (0–1).")
-    max_unseen: Share = Field(0.0, description="Share of the rows (0–1) with new, or with vanished, categories.")
-    alpha: float = Field(0.05, description="The false discovery rate over all columns.", gt=0, lt=1)
-    min_rows: int = Field(200, description="Fewer rows or values on a side are inconclusive.", ge=20)
-    columns: tuple[Text, ...] = Field(
-        (), description="The columns to compare; all of them where left out.", strict=False
-    )
-    ignore: tuple[Text, ...] = Field((), description="Columns that are not compared.", strict=False)
-    sample: int = Field(
-        SAMPLE,
-        description="Where a Parquet file has more rows, drift is looked for in about so many, chosen by a hash.",
-        ge=1_000,
-    )
 
     @property
     def needs_reference(self) -> bool:
@@ -113,14 +95,13 @@ def results(scope: TableScope) -> dict[str, statistics.Drift]:
     if "drift" not in scope.memo:
         wanted = asked(scope)
         assert wanted
-        limits = drifted.limits(wanted)
         every = scope.memo["drift every"]
         sides = [
             (column.name, comparing.tally(before), comparing.now(scope.plan, column, before, every))
             for column, before in compared(scope)
             if scope.has(column.name)
         ]
-        found = statistics.compare(sides, limits, wanted.alpha, wanted.min_rows)
+        found = statistics.compare(sides, drifted.limits(wanted), wanted.alpha, wanted.min_rows)
         scope.memo["drift"] = {one.column: one for one in found}
     judged: dict[str, statistics.Drift] = scope.memo["drift"]
     return judged

@@ -9,11 +9,9 @@ from mlops_gates.gates.data.scope import DataOptions
 from mlops_gates.tables import profile as profiles
 from mlops_gates.tables import profiling
 from mlops_gates.tables.asks import Rows
+from mlops_gates.tables.driftlimits import SAMPLE
 from mlops_gates.tables.plan import Plan
 from mlops_gates.tables.profile import Profile
-
-SAMPLE = 200_000
-"""Rows that spreads are made of where a larger table can leave some out: a share is then known to within 0.2 %."""
 
 
 def profile(context: Context, options: DataOptions) -> Profile:

@@ -11,33 +11,19 @@ from mlops_gates.checks import Check
 from mlops_gates.errors import CheckError, Inconclusive
 from mlops_gates.findings import Chance, Limit, Measurement
 from mlops_gates.gates.monitor.scope import MonitorScope
-from mlops_gates.options import Options, Share, Text
+from mlops_gates.options import Options, Share
 from mlops_gates.stats import drift as statistics
 from mlops_gates.stats.drift import Effect
 from mlops_gates.tables import comparing, drifted
 from mlops_gates.tables.asks import Column, Rows
+from mlops_gates.tables.driftlimits import DriftLimits, key
 from mlops_gates.tables.profile import ColumnProfile
 
-_KEYS = {
-    **{"wasserstein": "max_wasserstein", "ks": "max_ks", "js": "max_js", "psi": "max_psi", "nulls": "max_nulls"},
-    **{"new": "max_unseen", "vanished": "max_unseen"},
-}
-_SAMPLE = 200_000
 
-
-class Drift(Options):
+class Drift(DriftLimits):
     """How far a column may be from the reference, as effects. 1 switches an effect off."""
 
-    max_wasserstein: float = Field(0.1, description="Numbers: Wasserstein distance in standard deviations.", ge=0)
-    max_ks: Share = Field(0.1, description="Numbers: Kolmogorov–Smirnov distance (0–1).")
-    max_js: Share = Field(0.1, description="Categories: Jensen–Shannon distance (0–1).")
-    max_psi: float | None = Field(None, description="Population stability index; judged only where it is set.", ge=0)
-    max_nulls: Share = Field(0.1, description="Jensen–Shannon distance of the shares of nulls (0–1).")
     max_unseen: Share = Field(0.01, description="Share of the rows (0–1) with new, or with vanished, categories.")
-    alpha: float = Field(0.05, description="The false discovery rate over all columns.", gt=0, lt=1)
-    min_rows: int = Field(200, description="Fewer rows or values on a side are inconclusive.", ge=20)
-    columns: tuple[Text, ...] = Field((), description="The columns to compare; all where left out.", strict=False)
-    ignore: tuple[Text, ...] = Field((), description="Columns that are not compared: ids, the label.", strict=False)
 
 
 class DriftOptions(Options):
@@ -77,7 +63,7 @@ def _compared(scope: MonitorScope) -> list[tuple[Column, ColumnProfile]]:
 
 def _results(scope: MonitorScope) -> tuple[statistics.Drift, ...]:
     wanted, plan, sides = _wanted(scope), scope.plan, _compared(scope)
-    every = plan.table.every(_SAMPLE)
+    every = plan.table.every(wanted.sample)
     plan.ask([Rows(every=every), *(ask for column, before in sides for ask in comparing.asks(column, before, every))])
     plan.run()
     plan.ask(ask for column, before in sides for ask in comparing.asks_then(plan, column, before, every))
@@ -148,7 +134,7 @@ def _absent(scope: MonitorScope) -> Iterator[Measurement]:
 
 
 def _limit(scope: MonitorScope, worst: Effect) -> Limit:
-    return Limit(None, worst.limit, f"at most {worst.limit:g}", scope.context.line("drift", _KEYS[worst.name]))
+    return Limit(None, worst.limit, f"at most {worst.limit:g}", scope.context.line("drift", key(worst.name)))
 
 
 _MORE = "Take a longer `duration`, or lower drift.min_rows knowing that small shifts go unseen."

@@ -12,14 +12,13 @@ from mlops_gates.tables import engines, profiling, window
 from mlops_gates.tables import profile as profiles
 from mlops_gates.tables.asks import Rows
 from mlops_gates.tables.capture import captured
+from mlops_gates.tables.driftlimits import SAMPLE
 from mlops_gates.tables.duck import DuckTable
 from mlops_gates.tables.named import open_named
 from mlops_gates.tables.plan import Plan
 from mlops_gates.tables.profile import Profile
 from mlops_gates.tables.source import Source
 from mlops_gates.tables.window import Window
-
-SAMPLE = 200_000
 
 
 @contextmanager
@@ -63,7 +62,8 @@ def profile(scope: MonitorScope) -> Profile:
         else:
             context.advance(f"profiling {name}")
             with table(scope, name) as plan:
-                columns = profiling.columns(plan, dict.fromkeys(plan.table.columns), SAMPLE) if plan.rows else {}
+                sample = getattr(getattr(scope.options, "drift", None), "sample", SAMPLE)
+                columns = profiling.columns(plan, dict.fromkeys(plan.table.columns), sample) if plan.rows else {}
                 found = Profile(name, "", plan.rows, columns)
         if not found.rows or not found.columns:
             raise CheckError(f"{name} has nothing to compare with", next_step="Look at the step that writes it.")
