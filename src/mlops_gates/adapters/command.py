@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -18,6 +19,8 @@ MOST = 64 * 1024
 """Bytes of each output that are kept, the first of standard output and the last of standard error; the rest is dropped."""
 
 
+LEAST_SECRET = 6
+"""Characters of the shortest value that is kept out of a message."""
 _running: set[int] = set()
 
 
@@ -66,7 +69,7 @@ def asked(words: Sequence[str], variables: Mapping[str, str], seconds: float) ->
         process.wait()
     if code:
         last = (err.text().strip() or out.text().strip()).splitlines()
-        said = one_line(last[-1]) if last else "it said nothing"
+        said = one_line(_discreet(last[-1])) if last else "it said nothing"
         ending = f"signal {-code}" if code < 0 else str(code)
         what = f"the command {_called(words)} ended with {ending}: {said}"
         raise Passing(what) if code == os.EX_TEMPFAIL else CheckError(what)
@@ -93,6 +96,17 @@ def _started(words: Sequence[str], variables: Mapping[str, str]) -> subprocess.P
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise CheckError(f"the command {_called(words)} cannot start: {why}") from None
+
+
+_SECRET = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|(^|_)(KEY|AUTH|PAT)(_|$)", re.IGNORECASE)
+
+
+def _discreet(said: str) -> str:
+    """Without the values of environment variables that are secrets by their names: a failing curl repeats its headers."""
+    values = {value for name, value in os.environ.items() if _SECRET.search(name) and len(value) >= LEAST_SECRET}
+    for value in sorted(values, key=len, reverse=True):
+        said = said.replace(value, "…")
+    return said
 
 
 def _called(words: Sequence[str]) -> str:

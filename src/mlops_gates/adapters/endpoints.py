@@ -5,6 +5,7 @@ A call is sent once: who asks knows what may be repeated, and for how long (`Pas
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,6 +28,12 @@ class Endpoints:
         self.region = region
         self._url = endpoint_url
         self._made: Any = None
+
+    @property
+    def options(self) -> str:
+        """What a command of the AWS CLI needs to ask the same server, for a shell; it begins with a space."""
+        given = (("region", self.region), ("endpoint-url", self._url))
+        return "".join(f" --{name} {shlex.quote(value)}" for name, value in given if value)
 
     def refresh(self) -> None:
         """Read the credentials anew at the next call: a role or a file may hold new ones by now."""

@@ -10,7 +10,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Mapping
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from mlops_gates.adapters.again import Passing
 from mlops_gates.errors import CheckError
@@ -18,6 +18,8 @@ from mlops_gates.records import dataclass
 from mlops_gates.textsafe import one_line
 
 MOST = 64 * 1024
+LEAST_SECRET = 6
+"""Characters of the shortest thing that is kept out of a message."""
 _LATER = (408, 425, 429, 500, 502, 503, 504)
 
 
@@ -33,7 +35,7 @@ class Refused(CheckError):
 class Asking:
     """How a server is asked: `token` goes into `Authorization: Bearer`, and into no message.
 
-    `called` is what messages call the server; `tells`: they tell what it said, too, which may repeat the address.
+    `called` is what messages call the server; `tells`: they tell what it said, too, without what it repeats of the address.
     """
 
     seconds: float
@@ -62,7 +64,7 @@ def asked(method: str, url: str, body: Mapping[str, object] | None, how: Asking)
     watch.start()
     try:
         connection.request(method, _target(url), None if body is None else json.dumps(body), _headers(url, how.token))
-        answer = _answer(connection, host, how)
+        answer = _answer(connection, url, host, how)
         if late.is_set():  # headers that break off read like an answer without a body
             raise TimeoutError
         return answer
@@ -81,15 +83,14 @@ def asked(method: str, url: str, body: Mapping[str, object] | None, how: Asking)
         connection.close()
 
 
-def _answer(connection: http.client.HTTPConnection, host: str, how: Asking) -> str:
+def _answer(connection: http.client.HTTPConnection, url: str, host: str, how: Asking) -> str:
     response = connection.getresponse()
     said = response.read(MOST + 1)
     status = response.status
     if status in _LATER:
         raise Passing(f"{host} answered {status}")
     if not 200 <= status < 300:
-        told = said.decode("utf-8", errors="replace")
-        told = one_line(told.replace(how.token, "…") if how.token else told) if how.tells else ""
+        told = one_line(_discreet(said.decode("utf-8", errors="replace"), url, how.token)) if how.tells else ""
         redirect = ", a redirect, which is not followed" if 300 <= status < 400 else ""
         raise Refused(f"{host} answered {status}{redirect}{f': {told}' if told else ''}", status)
     if len(said) > MOST:
@@ -111,6 +112,16 @@ def _headers(url: str, token: str) -> dict[str, str]:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
     return headers
+
+
+def _discreet(said: str, url: str, token: str) -> str:
+    """What a server says, which may repeat what it was asked, without what may be a secret in that."""
+    parts = urlsplit(url)
+    asked = [token, parts.password or "", parts.query, *(value for _, value in parse_qsl(parts.query)), parts.path]
+    for secret in sorted({*asked, *parts.path.split("/")}, key=len, reverse=True):
+        if len(secret) >= LEAST_SECRET:
+            said = said.replace(secret, "…")
+    return said
 
 
 def _connection(url: str, seconds: float) -> http.client.HTTPConnection:

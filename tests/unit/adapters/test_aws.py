@@ -168,12 +168,12 @@ def test_no_credentials_have_a_next_step(monkeypatch, tmp_path):
 
 def test_messages_name_who_asks(monkeypatch):
     monkeypatch.setattr(boto3.session.Session, "get_credentials", lambda _: None)
-    with pytest.raises(CheckError, match="^exercise: aws-dry found no AWS credentials"):
+    with pytest.raises(CheckError, match=r"^exercise: aws-dry found no AWS credentials"):
         Aws("us-east-1").credentials()
     asker = Aws("us-east-1", clients={("iam", "us-east-1"): client()}, who="a canary", extra="aws")
-    with pytest.raises(CheckError, match="^a canary found no AWS credentials"):
+    with pytest.raises(CheckError, match=r"^a canary found no AWS credentials"):
         asker.credentials()
-    with pytest.raises(CheckError, match="^a canary only reads, and DeleteRole would write"):
+    with pytest.raises(CheckError, match=r"^a canary only reads, and DeleteRole would write"):
         asker.call("iam", "DeleteRole", {"RoleName": "x"})
     monkeypatch.setitem(sys.modules, "boto3", None)
     with pytest.raises(CheckError, match=r"a canary needs the package boto3. Install mlops-gates\[aws\]"):

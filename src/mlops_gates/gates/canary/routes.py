@@ -15,6 +15,10 @@ CLOSE = 1e-4
 """Shares closer than this are the same: AWS keeps weights as 32-bit floats, servers round to whole percents of theirs."""
 
 
+DUST = 1e-7
+"""Shares up to this are none: what is left of 32-bit floats. Above it, some traffic is never the same as none."""
+
+
 class Route(Protocol):
     """A router of requests. No method waits for more than its own call; all raise `Passing` (may be tried again), `Expired`
     (after `refresh`), or CheckError."""
@@ -63,7 +67,11 @@ def same(left: Weights, right: Weights) -> bool:
     if not sum(left.values()) > 0 or not sum(right.values()) > 0:
         return False
     one, other = normal(left), normal(right)
-    return all(abs(one.get(name, 0.0) - other.get(name, 0.0)) <= CLOSE for name in {*one, *other})
+    return all(_alike(one.get(name, 0.0), other.get(name, 0.0)) for name in {*one, *other})
+
+
+def _alike(left: float, right: float) -> bool:
+    return abs(left - right) <= CLOSE and (min(left, right) > DUST or max(left, right) <= DUST)
 
 
 def mixed(share: float, candidate: str, before: Weights) -> dict[str, float]:

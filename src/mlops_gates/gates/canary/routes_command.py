@@ -8,7 +8,6 @@ answers the candidate's share as a number, or weights by name as `{"canary": 10,
 from __future__ import annotations
 
 import json
-import math
 import shlex
 from collections.abc import Sequence
 
@@ -20,6 +19,8 @@ from mlops_gates.gates.canary.streams import BASELINE, CANARY
 from mlops_gates.records import dataclass
 
 _STATE = 'Let `state` answer the share of the candidate as JSON: 0.1, or {"baseline": 90, "canary": 10}.'
+_URL = "${SHIFT_URL:?set it to canary.route.shift_url of the config}"
+_MOST = 1e12
 _PREFIX = "MLOPS_GATES_CANARY_"
 
 
@@ -32,12 +33,20 @@ class Told:
 
 
 class Commands:
-    """A router of two arms, `baseline` and `canary`. Each call has `seconds` altogether; `token` authorizes webhooks."""
+    """A router of two arms, `baseline` and `canary`. Each call has `seconds` altogether; `token` authorizes webhooks, and lies
+    in the environment variable `token_from`."""
 
     steps_itself = False
 
     def __init__(
-        self, endpoint: str, candidate: str, shift: Told, state: Told, seconds: float = 60.0, token: str = ""
+        self,
+        endpoint: str,
+        candidate: str,
+        shift: Told,
+        state: Told,
+        seconds: float = 60.0,
+        token: str = "",
+        token_from: str = "",
     ) -> None:
         self._endpoint = endpoint
         self._candidate = candidate
@@ -45,6 +54,7 @@ class Commands:
         self._state = state
         self._seconds = seconds
         self._token = token
+        self._token_from = token_from
         self._mirror = False
 
     @property
@@ -80,8 +90,10 @@ class Commands:
             return " ".join(
                 [*(f"{name}={shlex.quote(value)}" for name, value in variables), shlex.join(self._shift.words)]
             )
+        # The URL may be a secret, and this stands in logs: the shell asks for it by name.
         body = shlex.quote(json.dumps(self._body("restore", share)))
-        return f"curl --fail --json {body} {shlex.quote(self._shift.url)}"
+        bearer = f' -H "Authorization: Bearer ${{{self._token_from}:?}}"' if self._token_from else ""
+        return f"curl --fail -H 'Content-Type: application/json'{bearer} -d {body} \"{_URL}\""
 
     def _ask(self, told: Told, action: str, share: float | None) -> str:
         if told.words:
@@ -123,7 +135,7 @@ def _read(said: str) -> Weights:
 
 
 def _weight(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MOST:
         raise CheckError("`state` answered no share or weight", next_step=_STATE)
     return float(value)
 

@@ -149,10 +149,11 @@ class Guardrails:
 
     def by_hand(self, before: Weights) -> str:
         [config] = before
-        region = f" --region {shlex.quote(self._endpoints.region)}" if self._endpoints.region else ""
-        update = f"aws sagemaker update-endpoint --endpoint-name {shlex.quote(self._endpoint)}"
-        back = f"{update} --endpoint-config-name {shlex.quote(config)}{region}"
+        name = f"--endpoint-name {shlex.quote(self._endpoint)}{self._endpoints.options}"
+        back = f"aws sagemaker update-endpoint {name} --endpoint-config-name {shlex.quote(config)}"
+        done = f"aws sagemaker wait endpoint-in-service {name} && {back}"
         if not self._rollout.alarms:
-            return back
+            return done
+        region = f" --region {shlex.quote(self._endpoints.region)}" if self._endpoints.region else ""
         alarm = f"aws cloudwatch set-alarm-state --alarm-name {shlex.quote(self._rollout.alarms[0])}{region}"
-        return f"{alarm} --state-value ALARM --state-reason canary (turns back a rollout under way), else {back}"
+        return f"{alarm} --state-value ALARM --state-reason canary; {done}"

@@ -20,12 +20,16 @@ from mlops_gates.options import Duration, Options, Text
 _PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%")
 
 
+LEAST = 1e-4
+"""The least share: routers do not tell smaller ones from none."""
+
+
 def _part(value: object) -> float:
     if isinstance(value, str) and (match := _PERCENT.fullmatch(value.strip())):
         value = float(match[1]) / 100
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1:
+    if isinstance(value, int | float) and not isinstance(value, bool) and LEAST <= value <= 1:
         return float(value)
-    raise ValueError("should be a share of the traffic such as 10 % or 0.1, above none and at most all")
+    raise ValueError("should be a share of the traffic such as 10 % or 0.1, at least 0.01 % and at most all")
 
 
 def _asked(value: object) -> object:
@@ -102,7 +106,7 @@ def route(options: RouteOptions, endpoint: str, candidate: str, strategy: Strate
         Told(command or (), url)
         for command, url in ((options.shift, options.shift_url), (options.state, options.state_url))
     )
-    return Commands(endpoint, target, shift, state, options.call_timeout, _token(options))
+    return Commands(endpoint, target, shift, state, options.call_timeout, _token(options), options.token_from)
 
 
 def _rollout(options: RouteOptions, strategy: Strategy, first: float) -> Rollout:

@@ -47,6 +47,7 @@ class Variants:
         self._endpoints = endpoints
         self._endpoint = endpoint
         self._candidate = candidate
+        self._there: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -71,16 +72,30 @@ class Variants:
             raise CheckError(f"{self.name}: no variant but {self._candidate} has any traffic to compare with")
 
     def shares(self) -> Weights:
-        return _weights(described(self._endpoints, self._endpoint))
+        found = _weights(described(self._endpoints, self._endpoint))
+        self._there = frozenset(found)
+        return found
 
     def target(self, share: float, before: Weights) -> Weights:
         return routes.mixed(share, self._candidate, before)
 
     def shift(self, share: float, before: Weights) -> None:
-        self.restore(self.target(share, before))
+        self._set(self.target(share, before))
 
     def restore(self, before: Weights) -> None:
-        wanted = [{"VariantName": name, "DesiredWeight": weight} for name, weight in before.items()]
+        """Variants may have come and gone since. The rest is set, so that the candidate is; then CheckError tells them."""
+        now = self.shares()
+        gone = sorted(name for name, weight in before.items() if weight > 0 and name not in now)
+        new = sorted(name for name, weight in now.items() if weight > 0 and name not in before)
+        left = {name: weight for name, weight in before.items() if name in now}
+        if sum(left.values()) > 0:
+            self._set(left)
+        if gone or new:
+            told = [*(f"{name} is gone" for name in gone), *(f"{name} is new and has traffic" for name in new)]
+            raise CheckError(f"Its variants have changed since the canary began: {', '.join(told)}")
+
+    def _set(self, weights: Weights) -> None:
+        wanted = [{"VariantName": name, "DesiredWeight": weight} for name, weight in weights.items()]
         self._endpoints.call(
             "UpdateEndpointWeightsAndCapacities", EndpointName=self._endpoint, DesiredWeightsAndCapacities=wanted
         )
@@ -92,10 +107,11 @@ class Variants:
         self._endpoints.refresh()
 
     def by_hand(self, before: Weights) -> str:
-        wanted = json.dumps([{"VariantName": name, "DesiredWeight": weight} for name, weight in before.items()])
-        command = f"aws sagemaker update-endpoint-weights-and-capacities --endpoint-name {shlex.quote(self._endpoint)}"
-        region = f" --region {shlex.quote(self._endpoints.region)}" if self._endpoints.region else ""
-        return f"{command} --desired-weights-and-capacities {shlex.quote(wanted)}{region}"
+        known = [name for name in before if name in self._there] or list(before)  # AWS takes no variant that is gone
+        wanted = json.dumps([{"VariantName": name, "DesiredWeight": before[name]} for name in known])
+        name = f"--endpoint-name {shlex.quote(self._endpoint)}{self._endpoints.options}"
+        command = f"aws sagemaker update-endpoint-weights-and-capacities {name}"
+        return f"{command} --desired-weights-and-capacities {shlex.quote(wanted)}"
 
 
 def _weights(answer: Mapping[str, Any]) -> dict[str, float]:

@@ -48,6 +48,15 @@ def standing(work: Work, patience: Patience) -> Weights:
     return before
 
 
+def untried(work: Work, state: State) -> None:
+    """Raises CheckError where the candidate has its first share before it begins: that is then what a rollback brings back."""
+    if state.strategy != "shadow" and same(state.before, work.route.target(state.plan[0], state.before)):
+        raise CheckError(
+            f"{work.route.name} has {told(state.before)} already, and a rollback would bring back just that",
+            next_step="Is it left of an earlier canary? Take the candidate's traffic away first.",
+        )
+
+
 def reached(work: Work, state: State, target: Weights, patience: Patience) -> Weights:
     """The traffic once it is `target`; asked for until it is. Raises CheckError when the time is over."""
     tried = 0

@@ -16,7 +16,7 @@ from mlops_gates.errors import CheckError
 from mlops_gates.gates.canary.locking import Locked
 from mlops_gates.gates.canary.rollback import restored
 from mlops_gates.gates.canary.routes import Weights, same, told
-from mlops_gates.gates.canary.shifting import Work, arrived, reached, standing
+from mlops_gates.gates.canary.shifting import Work, arrived, reached, standing, untried
 from mlops_gates.gates.canary.statefile import Decided, State, StateFile, Strategy, Unwritable
 from mlops_gates.records import dataclass
 
@@ -82,8 +82,7 @@ def deploy(work: Work, asked: Asked) -> State:
     _vacant(work)
     patience = work.patience(TAKING)
     patience.call(lambda: work.route.check(asked.strategy))
-    before = standing(work, patience)
-    state = _new(work, asked, uuid.uuid4().hex[:12], before)
+    state = _new(work, asked, uuid.uuid4().hex[:12], standing(work, patience))
     with _resting(work):
         state = _begun(work, state)
         work.say(
@@ -103,7 +102,9 @@ def _begun(work: Work, state: State) -> State:
         state, kept = work.keep(state), True
         for lock in others:
             lock.take(state.run, work.patience(TAKING))
-        return work.keep(replace(state, before=standing(work, work.patience(TAKING))))
+        state = replace(state, before=standing(work, work.patience(TAKING)))
+        untried(work, state)
+        return work.keep(state)
     except BaseException:
         if kept:
             work.file.remove()

@@ -141,6 +141,15 @@ def test_three_variants_keep_their_proportion(world):
     assert same(world.aws.weights("churn"), {"blue": 0.6, "red": 0.2, "green": 0.2})
 
 
+def test_what_is_left_of_an_earlier_canary_is_not_taken_for_what_was_before(world):
+    """Its state is lost with the runner: a rollback of the next one would bring the candidate back to its 10 %."""
+    world.aws.endpoint("churn", {"blue": 0.9, "green": 0.1})
+    with pytest.raises(CheckError, match="a rollback would bring back just that"):
+        steps.deploy(world.work(), ASKED)
+    assert world.aws.count(WEIGHTS) == 0
+    assert not world.aws.tags
+
+
 def test_weights_cannot_shadow(world):
     with pytest.raises(CheckError, match="shadow variant"):
         steps.deploy(world.work(), Asked("green", "shadow", (0.0,)))
