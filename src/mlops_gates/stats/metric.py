@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from mlops_gates.findings import Interval
@@ -19,14 +20,14 @@ class Metric:
     reason: str = ""
 
 
-class Measured:
+class Measured(ABC):
     """What has metrics: the names of all of them, and each by its name."""
 
     names: ClassVar[tuple[str, ...]]
 
+    @abstractmethod
     def metric(self, name: str) -> Metric:
         """One of `names`. Raises KeyError for any other name."""
-        raise NotImplementedError
 
     @property
     def measured(self) -> dict[str, Metric]:
