@@ -222,7 +222,7 @@ def detectable(
         return math.inf
     z = {0.5: 0.0, 0.8: 0.8416, 0.9: 1.2816, 0.95: 1.6449}[power]
     low, high = settings.tolerance * 1.001, 100.0 * settings.tolerance
-    for points in (80, 40):
+    for points in (16, 12, 12):
         tried = np.geomspace(low, high, points)
         shown = np.flatnonzero(_shown(settings, n_b, n_c, rate, looks, dispersion, z, tried))
         if not len(shown):

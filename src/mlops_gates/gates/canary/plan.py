@@ -59,7 +59,7 @@ class Plan:
     @property
     def baked(self) -> int:
         """Looks before a promotion."""
-        return self.bake if self.bake is not None else max(1, round(self._judged_looks * 2 / 3))
+        return self.bake if self.bake is not None else max(1, round(self.judged_looks * 2 / 3))
 
     @property
     def judged(self) -> tuple[Metric, ...]:
@@ -67,13 +67,14 @@ class Plan:
         return tuple(metric for metric in self.metrics if not metric.dry_run)
 
     @property
-    def _judged_looks(self) -> int:
+    def judged_looks(self) -> int:
+        """Looks without those of the warm-up."""
         return max(2, self.looks - self.delay)
 
     def settings(self, metric: Metric) -> Settings:
         """The test of a rate against the baseline. A metric with a baseline and a limit has two shares of `alpha`."""
         share = 1 / max(1, sum(one.against_baseline + one.weighed for one in self.judged))
-        looks = self._judged_looks
+        looks = self.judged_looks
         return Settings(
             tolerance=metric.tolerance,
             catastrophe=2 * metric.tolerance,
