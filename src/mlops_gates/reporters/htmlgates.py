@@ -49,7 +49,8 @@ def _series(gate: GateResult, budget: int) -> str:
 
 def _figure(each: Series, budget: int) -> str:
     said = f"<p>{prose(each.said)}</p>" if each.said else ""
-    plots = (("Evidence", htmlplots.evidence(each), _early(each)), ("Measured", htmlplots.measured(each), ""))
+    title = f"Evidence, as a share of what {prose(each.decides, 60)}" if each.decides else "Evidence"
+    plots = ((title, htmlplots.evidence(each), _early(each)), ("Measured", htmlplots.measured(each), ""))
     drawn = "".join(f"<div><h5>{title}</h5>{plot}{note}</div>" for title, plot, note in plots if plot)
     head, room = [plain(name, 60) for name in each.head], max(0, budget - len(drawn))
     rows = table("Rows", head, each.rows, lambda row: [prose(cell, 200) for cell in row], room, newest=True)
@@ -64,7 +65,8 @@ def _early(each: Series) -> str:
     if each.since <= 1:
         return ""
     row = plain(next(iter(each.head), "row"), 24)
-    return f'<p class="legend">Shaded: before {row} {each.since:,} it takes more than reaching the bound.</p>'
+    said = f"Shaded: before {row} {each.since:,}, longer where {row}s vary much, it takes more than reaching the bound."
+    return f'<p class="legend">{said}</p>'
 
 
 def _measurements(gate: GateResult, budget: int) -> str:
