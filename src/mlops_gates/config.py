@@ -193,7 +193,7 @@ def _missing_paths(block: Block, document: Document, place: Place) -> Iterator[C
         except ConfigError as error:
             yield error
             continue
-        if not file.exists():
+        if mark.needed and not file.exists():
             yield ConfigError(
                 f"{key}: there is no file {value}",
                 where=where,

@@ -146,10 +146,11 @@ def _day(value: object) -> date:
 class ExistingFile:
     """Marks a path that must exist before the first gate starts (and lie in the workspace on a CI host).
 
-    A value that `unless` matches is no path.
+    A value that `unless` matches is no path; one that is not `needed` may not be there yet.
     """
 
     unless: re.Pattern[str] | None = None
+    needed: bool = True
 
     def is_path(self, value: str) -> bool:
         """Whether the value names a file."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import Annotated
 
 from pydantic import Field
 
@@ -14,7 +15,7 @@ from mlops_gates.gates.monitor.history import Past
 from mlops_gates.gates.monitor.measuring import limit_of, short
 from mlops_gates.gates.monitor.notices import Notice
 from mlops_gates.gates.monitor.scope import MonitorScope
-from mlops_gates.options import Options, Range, Text
+from mlops_gates.options import ExistingFile, Options, Range, Text
 
 LEAST = 4
 """Runs, this one among them, from which on there is a slope."""
@@ -25,7 +26,7 @@ _BAD = (Status.FAILED, Status.ERRORED, Status.INCONCLUSIVE)
 class TrendOptions(Options):
     """`history`, `notify`"""
 
-    history: Text | None = Field(
+    history: Annotated[Text, ExistingFile(needed=False)] | None = Field(
         None, description="A folder with results.json files of earlier runs; it may be empty or not there yet."
     )
     notify: tuple[Notice, ...] = Field(

@@ -40,7 +40,7 @@ class Ran:
         return "\n".join([*findings, *(one.get("reason", "") for one in checks)])
 
 
-def ran(folder: Path, config: str, files: dict[str, str] | None = None, *, fail_on: str = "error") -> Ran:
+def ran(folder: Path, config: str, files: dict[str, str] | None = None, *, host: str = "local") -> Ran:
     """Write `files` and the config (a YAML block below `monitor:`) into the folder, and run."""
     for name, text in (files or {}).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -50,7 +50,7 @@ def ran(folder: Path, config: str, files: dict[str, str] | None = None, *, fail_
     code = session.run(
         session.Inputs(
             gates=(), config="mlops-gates.yml", workdir=str(folder), sets=(), requirements="", report_dir="report",
-            fail_on=fail_on, annotations="false", environment="", host="local", exit_zero=False, json=False,
+            fail_on="error", annotations="false", environment="", host=host, exit_zero=False, json=False,
         )
     )  # fmt: skip
     return Ran(code, json.loads((folder / "report" / "results.json").read_text(encoding="utf-8")))

@@ -100,3 +100,14 @@ def test_other_blocks_and_other_gates_are_not_its_past(tmp_path: Path) -> None:
     found = ran(tmp_path, CONFIG, {**LIVE, **files})
     texts = [one["text"] for one in found.measurements("monitor.trend")]
     assert texts == ["2 earlier runs, 1 of them not good, the first on 2026-11-03 00:00 UTC"]
+
+
+@pytest.mark.parametrize(("host", "code"), [("local", 0), ("github", 2)])
+def test_a_history_outside_of_the_checkout_is_refused_by_a_ci_host(
+    host: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(checkout))
+    found = ran(checkout, CONFIG.replace("history: past", "history: ../past"), LIVE, host=host)
+    assert found.code == code
