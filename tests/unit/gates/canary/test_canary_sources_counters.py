@@ -74,3 +74,16 @@ def test_intervals_add_up_to_all_that_was_counted(steps, width):
 def test_half_a_request_is_none(amount):
     with pytest.raises(Unreadable):
         whole(amount)
+
+
+def test_series_that_are_labelled_anew_bring_no_growth_of_their_whole_life():
+    def series(points, **labels):
+        return Series({"job": "a", "instance": "1", **labels}, tuple(points))
+
+    old = [series([(0, 900_000), (15, 900_040)], code="200"), series([(0, 9_000), (15, 9_001)], code="500")]
+    new = [
+        series([(30, 900_060), (45, 900_080)], code="200", team="x"),
+        series([(30, 9_001), (45, 9_002)], code="500", team="x"),
+        series([(45, 3)], code="503", team="x"),
+    ]
+    assert [one.amount for _, one in grown([*old, *new], 0, 60)] == [40, 1, 20, 1, 3]

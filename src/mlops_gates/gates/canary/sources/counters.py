@@ -10,8 +10,9 @@ overlap, and counts stay whole.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TypeAlias
 
 from mlops_gates.adapters.prometheus import Point, Series
@@ -67,23 +68,34 @@ def drops(points: Sequence[Point], start: float, end: float) -> list[Gap]:
     return [(before[0], now[0]) for before, now in pairs if start < now[0] <= end and now[1] < before[1]]
 
 
-def births(series: Iterable[Series]) -> dict[tuple[str, ...], float]:
-    """By target, when it was first seen among these series; a series that comes later began at zero.
+class Births:
+    """Which series began at zero: those that come while others of their process go on.
 
     A label value such as an error code gets its series with its first request. Were that first value taken for the base, the
-    first errors of each interval would be lost.
+    first errors of each interval would be lost. Where all that a process had ends as the others come, it was only labelled
+    anew, and their first values are what it counted in its whole life.
     """
-    seen: dict[tuple[str, ...], float] = {}
-    for one in series:
-        if one.points:
-            key = target(one)
-            seen[key] = min(seen.get(key, math.inf), one.points[0][0])
-    return seen
+
+    def __init__(self, series: Iterable[Series]) -> None:
+        spans: dict[Labels, list[Gap]] = {}
+        for one in series:
+            if one.points:
+                spans.setdefault(target(one), []).append((one.points[0][0], one.points[-1][0]))
+        self._begins = {key: sorted(begin for begin, _ in every) for key, every in spans.items()}
+        self._ends = {key: list(accumulate((end for _, end in sorted(every)), max)) for key, every in spans.items()}
+
+    def at_zero(self, series: Series) -> bool:
+        """Whether the first value of a series is growth."""
+        if not series.points:
+            return False
+        first, key = series.points[0][0], target(series)
+        earlier = bisect_left(self._begins[key], first)
+        return earlier > 0 and self._ends[key][earlier - 1] >= first
 
 
-def target(series: Series) -> tuple[str, ...]:
+def target(series: Series) -> Labels:
     """Which process a series is of."""
-    return tuple(series.labels.get(name, "") for name in TARGET)
+    return tuple((name, series.labels.get(name, "")) for name in TARGET)
 
 
 def grown(
@@ -94,14 +106,14 @@ def grown(
     Series that are the same but for the labels `apart` are parts of one counter, as the buckets of a histogram are: where one
     of them begins again, all do, also one that by then has come further than before.
     """
-    seen = births(series)
+    births = Births(series)
     restarts: dict[Labels, list[Gap]] = {}
     if apart:
         for one in series:
             restarts.setdefault(alike(one, apart), []).extend(drops(one.points, start, end))
     found = []
     for one in series:
-        born = bool(one.points) and seen[target(one)] < one.points[0][0]
+        born = births.at_zero(one)
         if (amount := growth(one.points, start, end, born, restarts.get(alike(one, apart), ()))) is not None:
             found.append((one, amount))
     return found

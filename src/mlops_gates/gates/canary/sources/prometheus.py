@@ -10,16 +10,15 @@ from mlops_gates.adapters.prometheus import Prometheus, QueryError, Series
 from mlops_gates.errors import CheckError, ConfigError
 from mlops_gates.gates.canary.sources.clock import Clock
 from mlops_gates.gates.canary.sources.counters import (
+    Births,
     Growth,
     Labels,
     Unreadable,
     alike,
-    births,
     doubted,
     drops,
     grown,
     growth,
-    target,
     whole,
 )
 from mlops_gates.gates.canary.sources.metrics import (
@@ -206,12 +205,12 @@ def _values(window: _Window, sums: Sums) -> Moments | None:
     found = [window.series(selector) for selector in (sums.count, sums.total, sums.squares)]
     amounts = [0.0, 0.0, 0.0]
     parts = [{alike(one, ("__name__",)): one for one in part} for part in found]
-    seen = births([one for part in found for one in part])
+    births = Births([one for part in found for one in part])
     silent = True
     for labels in dict.fromkeys(labels for part in parts for labels in part):
         three = [part.get(labels, Series({}, ())) for part in parts]
         restarts = drops(three[0].points, window.start, window.end)
-        born = bool(three[0].points) and seen[target(three[0])] < three[0].points[0][0]
+        born = births.at_zero(three[0])
         grew = [growth(one.points, window.start, window.end, born, restarts) for one in three]
         if not any(grew):
             continue
