@@ -21,7 +21,7 @@ from mlops_gates.gates.canary.sources.cloudwatch import CloudWatchSource
 from mlops_gates.gates.canary.sources.prometheus import PrometheusSource
 from mlops_gates.gates.canary.sources.samples import Samples
 from mlops_gates.gates.canary.statefile import State
-from mlops_gates.gates.canary.stopping import Turns
+from mlops_gates.gates.canary.stopping import Stopped, Turns
 from mlops_gates.gates.canary.streams import BASELINE, CANARY, Arm, Count, Look, Source
 from mlops_gates.stats.rateratio import detectable
 
@@ -40,7 +40,7 @@ def watch(scope: CanaryScope, work: Work | None, turns: Turns, clock: Clock | No
     context = scope.context
     with turns.mine():
         state = _standing(work)
-    plan = scope.options.plan()
+    plan, recorded = scope.options.plan(), scope.options.metrics_from.endswith(".csv")
     judge = _judge(plan, state)
     verdict = judge.end()
     looks = iter(()) if verdict.decision in FINAL else _looks(scope, state, clock or Clock(), plan.looks - judge.looks)
@@ -51,7 +51,8 @@ def watch(scope: CanaryScope, work: Work | None, turns: Turns, clock: Clock | No
             context.advance(f"look {judge.looks} of {plan.looks}: {_progress(verdict)}")
             if work and state:
                 state = steps.noted(work, state, judge.state())
-                state = _further(work, state, judge, verdict)
+                if not recorded:
+                    state = _further(work, state, judge, verdict)
         if verdict.decision != "continue":
             break
     with turns.mine():
@@ -121,7 +122,9 @@ def _looks(scope: CanaryScope, state: State | None, clock: Clock, count: int) ->
     context, options = scope.context, scope.options
     told = options.metrics_from
     if told.endswith(".csv"):
-        yield from Samples(context.workdir / told, options.interval, options.named, arms_of(options)).looks()
+        recorded = Samples(context.workdir / told, options.interval, options.named, arms_of(options)).looks()
+        # What was recorded before the canary began is of another one.
+        yield from (look for look in recorded if state is None or look.start >= state.began)
         return
     delay = options.late if options.late is not None else _LATE.get(told, min(_SOON, options.interval / 2))
     asked = source_of(options, clock)
@@ -156,7 +159,8 @@ def _forecast(options: CanaryOptions, source: Source, ripe: float, share: float)
 
 def _sleeper(context: Context) -> Callable[[float], None]:
     def sleep(seconds: float) -> None:
-        context.cancel.wait(seconds)
+        if context.cancel.wait(seconds):
+            raise Stopped("the canary was stopped before it was decided")
 
     return sleep
 
