@@ -70,7 +70,7 @@ def test_intervals_add_up_to_all_that_was_counted(steps, width):
     assert sum(part.amount for part in parts if part) == counted
 
 
-@pytest.mark.parametrize("amount", [0.5, -1, math.nan, math.inf])
+@pytest.mark.parametrize("amount", [0.5, -1, math.nan, math.inf, 1e7 + 0.5])
 def test_half_a_request_is_none(amount):
     with pytest.raises(Unreadable):
         whole(amount)

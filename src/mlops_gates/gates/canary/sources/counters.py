@@ -143,6 +143,6 @@ def doubted(series: Sequence[Series], start: float, end: float, apart: Collectio
 
 def whole(amount: float) -> int:
     """A count of requests. Raises Unreadable where it is none."""
-    if not math.isfinite(amount) or amount < 0 or abs(amount - round(amount)) > 1e-6 * max(1.0, amount):
+    if not math.isfinite(amount) or amount < 0 or abs(amount - round(amount)) > max(1e-6, 1e-12 * amount):
         raise Unreadable("a count of requests is negative or not a whole number")
     return round(amount)
