@@ -103,6 +103,10 @@ class CanaryOptions(BlockOptions):
             raise ValueError("the duration should hold at least two intervals")
         if self.metrics_from == "cloudwatch" and self.interval % 60:
             raise ValueError("interval: CloudWatch counts in minutes, so it should be of whole minutes")
+        if self.looks - self._delay < 2:
+            raise ValueError("the duration should hold at least two intervals after initial_delay")
+        if self.bake is not None and self.bake // self.interval > self.looks - self._delay:
+            raise ValueError("a bake that is longer than the duration without initial_delay lets nothing be promoted")
         if self.against == "thresholds" and not self.thresholds:
             raise ValueError("against: thresholds needs thresholds")
         for name in self.named:
@@ -160,18 +164,22 @@ class CanaryOptions(BlockOptions):
         return Plan(
             tuple(self._metric(name, one) for name, one in self.named.items()),
             looks=self.looks,
-            delay=int((self.initial_delay or 0) // self.interval),
+            delay=self._delay,
             alpha=self.alpha,
             bake=self._bake(),
             error_limit=self.consecutive_error_limit,
             inconclusive_limit=self.inconclusive_limit,
         )
 
+    @property
+    def _delay(self) -> int:
+        return int((self.initial_delay or 0) // self.interval)
+
     def _bake(self) -> int:
         """Looks before a promotion: of two thirds of them, of a third of the last step, and what is asked, the most."""
-        shares = len(planned(self.strategy, self.steps))
-        last = math.ceil(self.looks * (shares - 1) / shares + self.looks / (3 * shares))
-        asked = round(self.looks * 2 / 3) if self.bake is None else int(self.bake // self.interval)
+        shares, looks = len(planned(self.strategy, self.steps)), self.looks - self._delay
+        last = math.ceil(looks * (shares - 1) / shares + looks / (3 * shares))
+        asked = round(looks * 2 / 3) if self.bake is None else int(self.bake // self.interval)
         return max(1, asked, last if shares > 1 else 1)
 
     def _metric(self, name: str, one: MetricOptions) -> Metric:

@@ -12,6 +12,7 @@ from scipy.stats import binom
 
 from mlops_gates.gates.canary.judge import Judge, Verdict
 from mlops_gates.gates.canary.plan import Metric, Plan
+from mlops_gates.gates.canary.scope import CanaryOptions
 from mlops_gates.gates.canary.streams import Arm, Count, Look, Moments
 from mlops_gates.stats.limitrate import LimitRate
 from mlops_gates.stats.meandifference import MeanDifference
@@ -285,3 +286,12 @@ def test_a_judge_decides_as_the_test_that_is_simulated() -> None:
             assert verdict.decision == told
             if told != "continue":
                 break
+
+
+def test_a_warm_up_is_no_part_of_what_is_baked() -> None:
+    told = {"endpoint": "churn", "metrics_from": "samples.csv", "duration": "1h", "initial_delay": "30m"}
+    assert CanaryOptions.model_validate(told).plan().baked == 20
+    assert CanaryOptions.model_validate({**told, "steps": ["10 %", "50 %"]}).plan().baked == 20
+    for odd in ({"bake": "40m"}, {"initial_delay": "59m"}):
+        with pytest.raises(ValueError, match=r"bake|initial_delay"):
+            CanaryOptions.model_validate({**told, **odd})
