@@ -99,7 +99,7 @@ def _sealed(work: Work | None, state: State | None, verdict: Verdict) -> Verdict
 
 def _further(work: Work, state: State, judge: Judge, verdict: Verdict) -> State:
     """On to the next share where the time of this one is over and nothing speaks against it."""
-    each = judge.plan.looks / len(state.plan)
+    each = judge.plan.judged_looks / len(state.plan)
     due = min(len(state.plan) - 1, int(judge.looks // each))
     if verdict.decision == "continue" and due > state.step and not work.route.steps_itself:
         return replace(steps.shifted(work, state, state.step + 1), judge=judge.state())
@@ -219,7 +219,7 @@ def forecast(options: CanaryOptions, look: Look, share: float) -> str:
             # Before it begins all requests are the baseline's; a router that splits anyway has some of the candidate.
             n = sum(one.n for one in arms.values())
             rate = (count.bad + 0.5) / (count.n + 1)
-            found = detectable(plan.settings(metric), n * (1 - share), n * share, rate, plan.looks)
+            found = detectable(plan.settings(metric), n * (1 - share), n * share, rate, plan.judged_looks)
             told = f"{found:.2f} times the baseline's rate" if math.isfinite(found) else "nothing"
             words.append(f"{metric.name}: {told}")
     return "; ".join(words)
