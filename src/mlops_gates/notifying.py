@@ -41,6 +41,7 @@ def notify(blocks: Sequence[Block], report: Report, sleep: Callable[[float], Non
         message = told(block, report, status) if notices else {}
         for place, notice in enumerate(notices):
             if status.value not in notice.when:
+                yield from _unset(block, place, notice)
                 continue
             try:
                 _again(notice, message, sleep)
@@ -48,6 +49,13 @@ def notify(blocks: Sequence[Block], report: Report, sleep: Callable[[float], Non
                 yield f"{block.gate}: notify.{place} was not told that it {status}: {error.sentence}"
             except Exception as error:  # noqa: BLE001 - whatever a notice breaks on, the verdict must be told
                 yield f"{block.gate}: notify.{place} was not told that it {status}: {type(error).__name__}"
+
+
+def _unset(block: Block, place: int, notice: Notice) -> Iterator[str]:
+    """What would keep a notice from being told, said before there is need of it."""
+    for name in _VARIABLE.findall(notice.webhook or ""):
+        if not os.environ.get(name):
+            yield f"{block.gate}: notify.{place} could not be told of a breach: the variable {name} is not set"
 
 
 def told(block: Block, report: Report, status: Status) -> Mapping[str, object]:

@@ -53,7 +53,7 @@ def _burning(scope: MonitorScope, wanted: Objective, pace: Pace, long: Requests,
     most = pace.burn(wanted.days)
     limit = Limit(None, most, f"at most {short(most)}", scope.context.line("service", "objective"), implied=True)
     burn, interval = min(sides, key=lambda side: side[0]) if long.n else (None, None)
-    pages = pace.pages and long.bad >= FEWEST
+    pages = pace.pages and (long.bad >= FEWEST or burn is None or burn <= most)
     # A budget that seems to last needs no proof; one that seems to burn wakes somebody only if it is no chance.
     proven = interval if pages and burn is not None and burn > most else None
     if burn is not None:

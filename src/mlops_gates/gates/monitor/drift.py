@@ -114,9 +114,10 @@ def _measured(scope: MonitorScope, one: statistics.Drift) -> Measurement:
 
 
 def _absent(scope: MonitorScope) -> Iterator[Measurement]:
-    """Columns of the reference that live rows do not have: a label has no place there, a feature has."""
+    """Columns of the reference that live rows do not have: the label has no place there, a feature has."""
     wanted, live = _wanted(scope), scope.plan.table.columns
-    gone = [name for name in scope.reference.columns if name not in live and name not in wanted.ignore]
+    truths = {getattr(getattr(scope.options, key, None), "truth", None) for key in ("labels", "estimate")}
+    gone = [name for name in scope.reference.columns if name not in {*live, *wanted.ignore, *truths}]
     if wanted.columns or not gone:
         return
     named = ", ".join(gone[:5]) + (f" and {len(gone) - 5:,} more" if len(gone) > 5 else "")
@@ -125,7 +126,7 @@ def _absent(scope: MonitorScope) -> Iterator[Measurement]:
         subject="absent columns",
         name="absent_columns",
         value=float(len(gone)),
-        text=f"live rows lack {len(gone):,} columns of the reference: {named}",
+        text=f"live rows lack {len(gone):,} of the {len(scope.reference.columns):,} columns of the reference: {named}",
         warn=Limit(None, 0, "none", scope.context.line("drift", "ignore")),
         unit="columns",
         exact="counted, not estimated",

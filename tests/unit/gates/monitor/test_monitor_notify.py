@@ -183,3 +183,10 @@ def test_however_much_there_is_to_tell_a_command_can_be_started(tmp_path: Path) 
     assert found["text"].splitlines()[1] == "monitor.drift age: it drifted", "the worst comes first"
     assert found["text"].splitlines()[-1] == "and 31 more"
     assert len(found["findings"]) == 20
+
+
+def test_a_variable_that_is_not_set_is_told_before_there_is_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    (complaint,) = notified(Status.PASSED, {"webhook": "${NOT_SET_ANYWHERE}"})
+    assert complaint == "monitor: notify.0 could not be told of a breach: the variable NOT_SET_ANYWHERE is not set"
+    monkeypatch.setenv("NOT_SET_ANYWHERE", "https://host/T0SECRET")
+    assert notified(Status.PASSED, {"webhook": "${NOT_SET_ANYWHERE}"}) == []
