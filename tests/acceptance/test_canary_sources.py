@@ -319,6 +319,20 @@ def test_an_answer_that_breaks_off_is_asked_for_again_and_told_as_such():
         assert len(server.asked) == 3
 
 
+def test_a_proxy_that_stands_before_prometheus_is_told_without_its_password(monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://user:s3cret@127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "elsewhere")
+    monkeypatch.setenv("no_proxy", "elsewhere")
+    with pytest.raises(
+        Unreachable, match=r"^prometheus:9090 \(through the proxy of the .*\) cannot be reached"
+    ) as error:
+        fetch("http://prometheus:9090/api", {}, 5, 1000)
+    assert "s3cret" not in str(error.value)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with pytest.raises(Unreachable, match=r"^127.0.0.1:9 cannot be reached"):
+        fetch("http://127.0.0.1:9/api", {}, 5, 1000)
+
+
 def test_nobody_there_is_told_after_the_tries():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

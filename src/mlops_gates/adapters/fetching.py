@@ -82,7 +82,7 @@ class _Asking:
         except CheckError as error:
             self.failed = error
         except (OSError, http.client.HTTPException, ValueError) as error:
-            self.failed = _told(error, _host(self._url))
+            self.failed = _told(error, _host(self._url) + _through(self._url))
 
     def _answered(self) -> Answer:
         """The answer at the end of redirects. Their bodies are not read: urllib would, to the last byte."""
@@ -188,6 +188,13 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 def _host(url: str) -> str:
     return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def _through(url: str) -> str:
+    """That a proxy stands before a host, which then may be what fails; not which, as its address may have a password."""
+    parts = urlsplit(url)
+    proxied = parts.scheme in urllib.request.getproxies() and not urllib.request.proxy_bypass(parts.netloc)
+    return " (through the proxy of the environment)" if proxied else ""
 
 
 def _told(error: Exception, host: str) -> Unreachable:
