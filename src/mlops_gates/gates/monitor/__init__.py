@@ -68,6 +68,7 @@ class MonitorGate:
                 outcome.metrics |= scope.metrics
         if scope.window:
             outcome.facts["live rows"] = f"{scope.window.inside:,} of {scope.window.rows:,}"
+        outcome.facts |= scope.facts
 
 
 GATE = MonitorGate()

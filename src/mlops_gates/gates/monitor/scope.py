@@ -158,7 +158,8 @@ class MonitorOptions(BlockOptions):
 
 @dataclass
 class MonitorScope:
-    """One block. `window` and `plan` are there once the live rows were read; `metrics` become outputs.
+    """One block. `window` and `plan` are there once the live rows were read; `metrics` become outputs, `facts` stand
+    at the head of the block in reports.
 
     `now` is UTC without a zone: the end of the window. `memo` is what several checks share.
     """
@@ -169,6 +170,7 @@ class MonitorScope:
     window: Window | None = None
     opened: Plan | None = None
     metrics: dict[str, float] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
     memo: dict[str, Any] = field(default_factory=dict)
 
     @property

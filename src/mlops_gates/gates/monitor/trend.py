@@ -19,7 +19,7 @@ from mlops_gates.options import ExistingFile, Options, Range, Text
 
 LEAST = 4
 """Runs, this one among them, from which on there is a slope."""
-_LATEST = 30
+_LATEST, _SOONEST = 30, 3
 _BAD = (Status.FAILED, Status.ERRORED, Status.INCONCLUSIVE)
 
 
@@ -41,6 +41,7 @@ def _body(scope: MonitorScope) -> Iterator[Measurement]:
             scope.context.workdir / name, name, "monitor", scope.options.name, opening.going(scope.context)
         )
     past = known.runs
+    scope.facts["earlier runs"] = f"{len(past):,}{_breach(past)}"
     unread = f"; {known.unread:,} files of older names were not read" if known.unread else ""
     yield Measurement(
         rule=CHECK.id,
@@ -52,10 +53,14 @@ def _body(scope: MonitorScope) -> Iterator[Measurement]:
     )
     if known.broken:
         yield _broken(scope, name, known.broken)
+    near: list[tuple[int, str]] = []
     for metric, value in sorted(scope.metrics.items()):
         before = [one.metrics[metric] for one in past if metric in one.metrics][-(_LATEST - 1) :]
         if len(before) + 1 >= LEAST:
-            yield _slope(scope, metric, [*before, value])
+            yield _slope(scope, metric, [*before, value], near)
+    if near:
+        soonest = sorted(near)[:_SOONEST]
+        scope.facts["on the way to its limit"] = ", ".join(f"{metric} in {runs:,} runs" for runs, metric in soonest)
 
 
 def _broken(scope: MonitorScope, name: str, many: int) -> Measurement:
@@ -87,14 +92,19 @@ def _said(one: Past) -> str:
     return f"{one.started.isoformat(' ', 'minutes')} UTC"
 
 
-def _slope(scope: MonitorScope, metric: str, values: Sequence[float]) -> Measurement:
+def _slope(scope: MonitorScope, metric: str, values: Sequence[float], near: list[tuple[int, str]]) -> Measurement:
+    """The slope of a metric; where it leads to the limit, how many runs are left goes to `near`, too."""
     import numpy as np
 
     from mlops_gates.stats.quantiles import slope
 
     grows, interval = slope(np.array(values))
     ends = f"{short(interval.low)} to {short(interval.high)}"
-    reached = _reached(scope, metric, values, grows)
+    # A slope that may as well be none leads nowhere.
+    left = _left(scope, metric, values[-1], grows) if interval.low > 0 or interval.high < 0 else None
+    if left is not None:
+        near.append((left, metric))
+    reached = f"; at this slope its limit is {left:,} runs away" if left is not None else ""
     return Measurement(
         rule=CHECK.id,
         subject=metric,
@@ -106,15 +116,16 @@ def _slope(scope: MonitorScope, metric: str, values: Sequence[float]) -> Measure
     )
 
 
-def _reached(scope: MonitorScope, metric: str, values: Sequence[float], grows: float) -> str:
-    """In how many runs the slope leads to the limit, where it leads there at all."""
+def _left(scope: MonitorScope, metric: str, value: float, grows: float) -> int | None:
+    """In how many runs the slope leads to the limit, where it is kept and led to at all."""
     limit = limit_of(scope, metric.removeprefix("estimated_"))
-    ends = [end for end in (limit.min, limit.max) if end is not None] if limit else []
-    if not limit or not grows or not _kept(limit, values[-1]):
-        return ""
-    away = [(end - values[-1]) / grows for end in ends]
+    if metric == "model_age_days" and (oldest := getattr(scope.options, "max_age", None)):
+        limit = Range(max=oldest / 86_400)
+    if not limit or not grows or not _kept(limit, value):
+        return None
+    away = [(end - value) / grows for end in (limit.min, limit.max) if end is not None]
     left = min((one for one in away if one > 0), default=None)
-    return f"; at this slope its limit is {math.ceil(left):,} runs away" if left is not None else ""
+    return None if left is None else math.ceil(left)
 
 
 def _kept(limit: Range, value: float) -> bool:

@@ -94,8 +94,8 @@ def _repeated(scope: MonitorScope) -> Iterator[Measurement]:
 
 
 def _told(seconds: float) -> str:
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
-        if seconds >= size:
+    for unit, size, least in (("d", 86_400, 172_800), ("h", 3_600, 3_600), ("m", 60, 60)):
+        if seconds >= least:
             return f"{seconds / size:g}{unit}"
     return f"{seconds:g}s"
 

@@ -90,6 +90,17 @@ def test_of_too_many_files_the_last_by_name_are_read(tmp_path: Path, monkeypatch
     assert "the last 5 runs" in texts["model_age_days"]
 
 
+def test_what_leads_to_its_limit_stands_at_the_head_of_the_report(tmp_path: Path) -> None:
+    files = {f"past/{day:02d}.json": past(day, age=day - 1.0) for day in range(2, 20)}
+    found = ran(tmp_path, CONFIG, {**LIVE, **files})
+    facts = dict(map(tuple, found.tree["gates"][0]["facts"]))
+    assert facts["earlier runs"] == "18, all of them good"
+    assert facts["on the way to its limit"] == "model_age_days in 71 runs"
+    noise = {f"past/{day:02d}.json": past(day, age=18.0 + day % 3) for day in range(2, 20)}
+    found = ran(tmp_path, CONFIG, {**LIVE, **noise})
+    assert "on the way to its limit" not in str(found.tree["gates"][0]["facts"])
+
+
 def test_other_blocks_and_other_gates_are_not_its_past(tmp_path: Path) -> None:
     files = {
         "past/1.json": past(1, gates=[{"gate": "monitor", "block": "other", "status": "failed"}]),
