@@ -46,9 +46,9 @@ def notify(blocks: Sequence[Block], report: Report, sleep: Callable[[float], Non
             try:
                 _again(notice, message, sleep)
             except CheckError as error:
-                yield f"{block.gate}: notify.{place} was not told that it {status}: {error.sentence}"
+                yield f"{block.gate}: notify.{place} was not told how it ended ({status}): {error.sentence}"
             except Exception as error:  # noqa: BLE001 - whatever a notice breaks on, the verdict must be told
-                yield f"{block.gate}: notify.{place} was not told that it {status}: {type(error).__name__}"
+                yield f"{block.gate}: notify.{place} was not told how it ended ({status}): {type(error).__name__}"
 
 
 def _unset(block: Block, place: int, notice: Notice) -> Iterator[str]:

@@ -38,7 +38,9 @@ def _body(scope: MonitorScope) -> Iterator[Measurement]:
         subject="spent",
         name="budget_spent",
         value=spent,
-        text=f"{whole.bad:,} of {whole.n:,} requests were bad in {wanted.days} days: {100 * (spent or 0):,.0f} % of the budget",
+        text="nothing is known of the error budget"
+        if spent is None
+        else f"{whole.bad:,} of {whole.n:,} requests were bad in {wanted.days} days: {100 * spent:,.0f} % of the budget",
         reason="" if whole.n else f"no request lies in the last {wanted.days} days",
         warn=Limit(None, 1.0, "at most the whole budget", scope.context.line("service", "objective")),
         exact="counted, not estimated",
@@ -63,7 +65,9 @@ def _burning(scope: MonitorScope, wanted: Objective, pace: Pace, long: Requests,
         subject=pace.name,
         name=f"burn {pace.name}",
         value=burn,
-        text=f"the error budget burns {burn or 0.0:,.3g} times as fast as it may ({long.bad:,} of {long.n:,} and "
+        text="nothing is known of the error budget"
+        if burn is None
+        else f"the error budget burns {burn:,.3g} times as fast as it may ({long.bad:,} of {long.n:,} and "
         f"{brief.bad:,} of {brief.n:,} requests were bad)",
         reason="" if long.n else f"no request lies in the longer of {pace.name}",
         limit=limit if pages else None,
@@ -71,7 +75,7 @@ def _burning(scope: MonitorScope, wanted: Objective, pace: Pace, long: Requests,
         interval=proven,
         exact="" if proven else "the estimate decides, as the workbook has it",
         n=long.n,
-        remedy=CHECK.remedy,
+        remedy=CHECK.remedy if long.n else "Look whether requests arrive, and at what tells of them.",
     )
 
 

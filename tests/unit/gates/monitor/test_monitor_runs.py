@@ -45,7 +45,7 @@ def test_who_cannot_be_told_changes_no_verdict(
     assert run(tmp_path, least) == code
     assert json.loads((tmp_path / "report" / "results.json").read_text())["status"] == status
     said = capsys.readouterr()
-    assert f"notify.0 was not told that it {status}" in said.err
+    assert f"notify.0 was not told how it ended ({status})" in said.err
     for text in (said.out, said.err, *(one.read_text() for one in (tmp_path / "report").iterdir())):
         assert "S3CRET" not in text
         assert "T0KEN" not in text
