@@ -22,7 +22,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from mlops_gates.records import dataclass
-from mlops_gates.stats.eprocess import POINTS, Dispersion, Mixture, Runs, log_mean
+from mlops_gates.stats.eprocess import FROM_START, POINTS, Dispersion, Mixture, Runs, log_mean
 from mlops_gates.stats.meandifference import MeanDifference
 from mlops_gates.stats.pairedsequence import PairedSequence, width
 
@@ -215,43 +215,54 @@ def detectable(
 ) -> float:
     """The smallest ratio that would be rolled back within `looks` with a chance of about `power`; inf where there is none.
 
-    `n_b`, `n_c` are requests per look and `rate` the baseline's. By the mean and the variance of what the tests add up, see
-    `_chance`; a promotion on the way counts as not shown.
+    `n_b`, `n_c` are requests per look and `rate` the baseline's. By the mean and the variance of what the tests add up,
+    where counts are so few that they are not about normal a rough one; a promotion on the way counts as not shown.
     """
     if not (min(n_b, n_c, rate) > 0 and looks >= 1 and math.isfinite(n_b + n_c)):
         return math.inf
     z = {0.5: 0.0, 0.8: 0.8416, 0.9: 1.2816, 0.95: 1.6449}[power]
-    low, high = settings.tolerance * 1.001, 100.0 * settings.tolerance
-    for points in (16, 12, 12):
-        tried = np.geomspace(low, high, points)
-        shown = np.flatnonzero(_shown(settings, n_b, n_c, rate, looks, dispersion, z, tried))
-        if not len(shown):
-            return math.inf
-        low, high = float(tried[max(0, shown[0] - 1)]), float(tried[shown[0]])
-    return high if high * rate <= 1 else math.inf
+    tried = settings.tolerance * np.exp(np.geomspace(0.005, math.log(100), 72))
+    spare = _spare(settings, n_b, n_c, rate, looks, dispersion, z, tried)
+    shown = np.flatnonzero(spare >= 0)
+    if not len(shown):
+        return math.inf
+    after = max(1, int(shown[0]))
+    before, part = after - 1, -spare[after - 1] / max(spare[after] - spare[after - 1], 1e-12)
+    found = float(tried[before] * (tried[after] / tried[before]) ** np.clip(part, 0, 1))
+    return found if found * rate <= 1 else math.inf
 
 
-def _shown(
+def _spare(
     settings: Settings, n_b: float, n_c: float, rate: float, looks: int, dispersion: float, z: float, ratios: Any
-) -> Flags:
-    """Which of these ratios would be shown although the counts lie z standard deviations on the wrong side."""
+) -> Runs:
+    """By how much more than is needed these ratios would be shown although the counts lie z standard deviations on the wrong
+    side; below 0 where they would not be."""
     bad_b, bad_c = n_b * rate, n_c * rate * ratios[:, None]
 
-    def evidence(null: float, alternatives: Any, after: int, side: float) -> Any:
-        share, other = null * n_c / (null * n_c + n_b), np.exp(alternatives)[None, :] * n_c
+    def evidence(null: float, alternatives: Any, after: int, side: float) -> Runs:
+        share, other = null * n_c / (null * n_c + n_b), np.exp(alternatives) * n_c
         other = other / (other + n_b)
         a, b = np.log(other / share), np.log((1 - other) / (1 - share))
-        mean, variance = after * (bad_c * a + bad_b * b), after * (bad_c * a * a + bad_b * b * b)
-        return log_mean(mean / dispersion - side * np.sqrt(variance / dispersion))
+        mean, variance = bad_c * a + bad_b * b, bad_c * (a * a) + bad_b * (b * b)
+        return log_mean(mean * (after / dispersion) - side * np.sqrt(variance * (after / dispersion)))
 
-    worse = worse_than(settings.tolerance)
-    found = evidence(settings.tolerance, worse, looks, z) + math.log(0.6) >= -math.log(settings.alpha)
+    worse, few = worse_than(settings.tolerance), min(looks, settings.first)
+    # The fast test may have shown it in the first looks already.
+    grave = math.log(settings.catastrophe) + _GRAVE * math.sqrt(-math.log(settings.alpha_fast) * 2 / few) * _NOISE
+    lowest = np.log(ratios) - z * np.sqrt(dispersion / few * (1 / bad_c[:, 0] + 1 / bad_b))
+    fast = evidence(settings.catastrophe, worse_than(settings.catastrophe), few, z) + math.log(settings.alpha_fast)
+    early: Runs = np.minimum(fast, lowest - grave)
+    if looks < settings.first:
+        return early
+    slow = evidence(settings.tolerance, worse, looks, z) + math.log(FROM_START * settings.alpha)
     if settings.bake < looks:
         better = math.log(settings.margin) - _steps(0.1)
-        promoted = evidence(settings.margin, better, looks, -z) >= -math.log(settings.beta)
-        found &= (evidence(settings.tolerance, worse, settings.bake, z) + math.log(0.6) >= _DOUBT) | ~promoted
+        unproven = -math.log(settings.beta) - evidence(settings.margin, better, looks, -z)
+        doubtful = evidence(settings.tolerance, worse, settings.bake, z) + math.log(FROM_START) - _DOUBT
+        slow = np.minimum(slow, np.maximum(doubtful, unproven))
     if 2 * _NOISE**2 * rate * n_b * n_c / (n_b + n_c) >= _UNMOVED:
-        difference = rate * (ratios - settings.tolerance)
         spread = np.sqrt(dispersion * rate * (ratios / n_c + settings.tolerance**2 / n_b))
-        found &= difference >= spread * (z / math.sqrt(looks) + width(looks, settings.alpha))
-    return np.asarray(found, dtype=bool)
+        needed = spread * (z / math.sqrt(looks) + width(looks, settings.alpha))
+        slow = np.minimum(slow, rate * (ratios - settings.tolerance) / needed - 1)
+    found: Runs = np.maximum(slow, early)
+    return found

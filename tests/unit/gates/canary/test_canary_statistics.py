@@ -125,6 +125,19 @@ def test_the_mean_of_the_evidence_against_a_limit_is_at_most_one_while_it_is_kep
         assert float((chance * np.exp(getattr(seen, name))).sum()) <= 1 + 1e-9, name
 
 
+@pytest.mark.parametrize(("traffic", "looks"), [(BUSY, 1), (BUSY, 3), (BUSY, 9), (SMALL, 9)])
+def test_what_the_first_looks_could_have_shown(traffic: tuple[int, int], looks: int) -> None:
+    """Before the tenth look only what is far worse is rolled back."""
+    runs, rng = 1000, np.random.default_rng([9, *traffic, looks])
+    settings = Plan((ERRORS,)).settings(ERRORS)
+    smallest = detectable(settings, *traffic, 0.01, looks, 2.0 if looks == 1 else 1.2)
+    test, rolled = RateRatio(settings, runs), np.zeros(runs, dtype=bool)
+    for _ in range(looks):
+        bad = [rng.binomial(n, 0.01 * ratio, runs) for n, ratio in zip(traffic, (1, smallest), strict=True)]
+        rolled |= test.look(traffic[0], bad[0], traffic[1], bad[1]).fast
+    assert 0.7 <= rolled.mean() <= 0.97
+
+
 def test_what_cannot_be_worse_by_any_ratio_shows_none() -> None:
     assert detectable(Plan((ERRORS,)).settings(ERRORS), *BUSY, 0.95, LOOKS) == math.inf
 
