@@ -211,3 +211,13 @@ def test_a_megabyte_in_one_word_is_a_short_page() -> None:
 )
 def test_durations_are_told_as_a_person_does(seconds: float, said: str) -> None:
     assert took(seconds) == said
+
+
+def test_of_a_long_canary_the_looks_that_decided_are_kept_in_their_order() -> None:
+    gate = fixture.canary().gates[0]
+    rows = tuple((str(at), "0.01", "0.012", "1.2", "") for at in range(1, 9_001))
+    long = dataclasses.replace(gate.series[0], rows=rows, plot=(0.1,) * 9_000, lines=())
+    page = page_of(dataclasses.replace(fixture.canary(), gates=(dataclasses.replace(gate, series=(long,)),)))
+    told = [row.all("td")[0].text for row in page.all("figure")[0].all("table")[0].all("tr")[1:]]
+    assert 100 < len(told) < 9_000
+    assert told == [str(at) for at in range(9_001 - len(told), 9_001)]

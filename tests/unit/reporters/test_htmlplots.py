@@ -189,3 +189,17 @@ def test_a_spread_is_as_high_as_its_shares() -> None:
     assert bars[0].get("x") == outline[0].get("x")
     assert all(float(one.get("y")) + float(one.get("height")) == 38 for one in (*bars, *outline))
     assert htmlmarks.spread(ColumnView("c", "text", 3)) == ""
+
+
+def test_what_is_below_a_lower_limit_is_shaded_up_to_it() -> None:
+    root = drawn(htmlmarks.interval(measurement(limit=(0.3, None))))
+    (beyond,) = of(root, "rect", "forbidden")
+    assert beyond.get("x") == "0"
+    assert of(root, "path", "limit")[0].get("d") == f"M{beyond.get('width')} 0V30"
+
+
+def test_shares_are_drawn_from_zero() -> None:
+    root = drawn(htmlplots.measured(series(lines=(Line("canary", (0.1, 0.2)),), unit="share")))
+    bottom = htmlplots.HEIGHT - htmlplots.BOTTOM
+    first, second = (bottom - float(one.get("cy")) for one in of(root, "circle", "point"))
+    assert second == pytest.approx(2 * first, abs=0.02)
