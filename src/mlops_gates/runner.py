@@ -100,6 +100,8 @@ def _end(task: Task, error: GatesError) -> None:
         dict(task.outcome.facts),
         dict(task.outcome.values),
         dict(task.outcome.metrics),
+        list(task.outcome.columns),
+        list(task.outcome.series),
     )
 
 

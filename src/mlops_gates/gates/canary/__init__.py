@@ -135,6 +135,7 @@ def _act(scope: CanaryScope, work: Work | None, begun: bool) -> None:
     except CheckError as error:
         scope.failure = error
         scope.traffic = f"THE ROLLBACK FAILED: {error.sentence}"
+        work.say(scope.traffic)  # on one line: reports break lines, and a command that is cut is another command
 
 
 def _facts(scope: CanaryScope) -> dict[str, str]:

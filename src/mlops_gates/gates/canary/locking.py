@@ -45,7 +45,7 @@ class FileLock:
         self._route = route
         self._clock = clock
         self._stale = stale
-        self._folder = folder or Path(tempfile.gettempdir()) / f"mlops-gates-canary-{os.getuid()}"
+        self._folder = folder or _temporary() / f"mlops-gates-canary-{os.getuid()}"
         self.path = self._folder / f"{hashlib.sha256(route.encode()).hexdigest()[:24]}.lock"
         self._open = -1
 
@@ -114,6 +114,14 @@ class FileLock:
     def _close(self) -> None:
         os.close(self._open)
         self._open = -1
+
+
+def _temporary() -> Path:
+    """The folder for temporary files. Python names none where no file can be written, but the way back needs it."""
+    try:
+        return Path(tempfile.gettempdir())
+    except OSError:
+        return Path(os.environ.get("TMPDIR") or "/tmp")  # noqa: S108 - the folder in it is checked
 
 
 def _unwritable(error: OSError) -> CheckError:
