@@ -11,6 +11,8 @@ _BYTES = 800_000
 """For all gates together."""
 _SHOWN = 30
 """Up to so many measurements of a gate stand open."""
+_FRAME_BYTES = 1_000
+"""What a table takes without its rows."""
 _HEAD = ("Rule", "Measured", "Limit", "Interval")
 
 
@@ -52,12 +54,11 @@ def _figure(each: Series, budget: int) -> str:
     title = f"Evidence, as a share of what {prose(each.decides, 60)}" if each.decides else "Evidence"
     plots = ((title, htmlplots.evidence(each), _early(each)), ("Measured", htmlplots.measured(each), ""))
     drawn = "".join(f"<div><h5>{title}</h5>{plot}{note}</div>" for title, plot, note in plots if plot)
-    head, room = [plain(name, 60) for name in each.head], max(0, budget - len(drawn))
+    begin = f'<figure><figcaption><h4>{plain(each.name, 200)}</h4>{said}</figcaption><div class="plots">{drawn}</div>'
+    head = [plain(name, 60) for name in each.head]
+    room = max(0, budget - len(begin.encode()) - _FRAME_BYTES - sum(map(len, head)))
     rows = table("Rows", head, each.rows, lambda row: [prose(cell, 200) for cell in row], room, newest=True)
-    return (
-        f"<figure><figcaption><h4>{plain(each.name, 200)}</h4>{said}</figcaption>"
-        f'<div class="plots">{drawn}</div>{folded("Every row as a table", rows) if rows else ""}</figure>\n'
-    )
+    return f"{begin}{folded('Every row as a table', rows) if rows else ''}</figure>\n"
 
 
 def _early(each: Series) -> str:
