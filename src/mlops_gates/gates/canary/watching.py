@@ -53,7 +53,8 @@ def watch(scope: CanaryScope, work: Work | None, turns: Turns, clock: Clock | No
                 state = steps.noted(work, state, judge.state())
                 if not recorded:
                     state = _further(work, state, judge, verdict)
-        if verdict.decision != "continue":
+        # A recording may be longer than what is planned, and what α holds for.
+        if verdict.decision != "continue" or judge.looks >= plan.looks - plan.delay:
             break
     with turns.mine():
         return _sealed(work, state, judge.end())

@@ -14,6 +14,7 @@ from mlops_gates.errors import CheckError, ConfigError
 from mlops_gates.gates.canary import _facts, watching
 from mlops_gates.gates.canary.scope import CanaryOptions, CanaryScope
 from mlops_gates.gates.canary.sources.clock import Clock, last
+from mlops_gates.gates.canary.stopping import Turns
 from mlops_gates.gates.canary.streams import Count, Look
 
 T = 1_800_000_000.0
@@ -196,3 +197,13 @@ def test_a_metric_that_no_source_has_is_an_error_of_the_config(tmp_path, source)
         scope_of(tmp_path, metrics_from=source, metrics={"revenue": {}})
     with pytest.raises(ValueError, match="latency_above has no bound_ms"):
         scope_of(tmp_path, metrics_from=source, thresholds={"latency_above": {"max": 0.1}})
+
+
+@pytest.mark.parametrize(("more", "looks"), [({}, 10), ({"initial_delay": "4m"}, 6)])
+def test_a_recording_is_judged_as_long_as_is_planned_and_no_longer(tmp_path, more, looks):
+    rows = [f"{T + 60 * at:.0f},{arm},error_rate,40,2" for at in range(300) for arm in ("baseline", "canary")]
+    (tmp_path / "samples.csv").write_text("time,arm,metric,n,bad\n" + "\n".join(rows))
+    scope = scope_of(tmp_path, metrics_from="samples.csv", duration="10m", **more)
+    turns = Turns(scope.context.cancel, lambda: None, False, scope.context.advance)
+    assert watching.watch(scope, None, turns).looks == looks
+    assert len(scope.verdicts) == 10
