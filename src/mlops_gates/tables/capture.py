@@ -12,8 +12,10 @@ import binascii
 import csv
 import io
 import json
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -29,6 +31,26 @@ EXTRA = ("event_id", "inference_id", "inference_time", "event_row")
 """Columns that every captured table has; `event_row` counts the rows of a request from 1."""
 _WRAPPED = ("instances", "inputs", "data", "predictions", "outputs", "scores", "features", "probabilities")
 Row: TypeAlias = Sequence[object] | Mapping[str, object]
+
+
+_HOUR = re.compile(r"(?:^|/)([0-9]{4})/([0-9]{2})/([0-9]{2})/([0-9]{2})/[^/]+$")
+_SLACK = timedelta(hours=1)
+"""A file is written some minutes after its first request."""
+
+
+def of_hours(name: str, start: datetime, end: datetime) -> bool:
+    """Whether a file of data capture may hold requests of the window, by the hour (UTC) in its name: `yyyy/mm/dd/hh/file`.
+
+    A name without an hour may.
+    """
+    if not (found := _HOUR.search(name)):
+        return True
+    year, month, day, hour = map(int, found.groups())
+    try:
+        begun = datetime(year, month, day, hour)
+    except ValueError:
+        return True
+    return start - _SLACK <= begun + timedelta(hours=1) and begun <= end + _SLACK
 
 
 def captured(

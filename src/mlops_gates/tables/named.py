@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mlops_gates import naming
 from mlops_gates.errors import CheckError
-from mlops_gates.tables.source import Source, discarded, from_files, open_source
+from mlops_gates.tables.source import Source, discarded, from_files, open_source, some
 from mlops_gates.tables.sources import hive
 
 
@@ -20,14 +20,16 @@ def open_named(
     delimiter: str = "",
     seconds: float = 3600.0,
     going: Callable[[], None] = lambda: None,
+    wanted: Callable[[str], bool] = lambda _: True,
 ) -> Source:
     """Open what `name` stands for; paths start at `workdir`. Close it: what came from elsewhere is in a private folder.
 
-    `seconds` bound what another system is asked, `going` may raise to stop what takes long. Raises CheckError.
+    `seconds` bound what another system is asked, `going` may raise to stop what takes long. Of several files or objects only
+    those are fetched whose name is `wanted` (where none is, the last). Raises CheckError.
     """
     kind, shown = naming.scheme(name), naming.public(name)
     if not kind:
-        return open_source(workdir / name, name, null_values, delimiter, going)
+        return open_source(workdir / name, name, null_values, delimiter, going, wanted)
     try:
         naming.checked(name)
     except ValueError as error:
@@ -36,7 +38,7 @@ def open_named(
         from mlops_gates.adapters import postgres, sqlite
 
         if kind == "s3":
-            files = _from_s3(name, folder, going)
+            files = _from_s3(name, folder, going, wanted)
             parted = len(files) > 1
             return from_files(files, shown, null_values, delimiter, going, parted=parted, folder=folder)
         target = folder / "table.csv"
@@ -57,12 +59,14 @@ def _private() -> Iterator[Path]:
         yield folder
 
 
-def _from_s3(name: str, folder: Path, going: Callable[[], None]) -> list[tuple[Path, str]]:
+def _from_s3(
+    name: str, folder: Path, going: Callable[[], None], wanted: Callable[[str], bool]
+) -> list[tuple[Path, str]]:
     """The objects as files; of the folders of a key only partitions are kept, no key can lead out of the folder."""
     from mlops_gates.adapters import s3
 
     files = []
-    for place, item in enumerate(s3.items(name)):
+    for place, item in enumerate(some(s3.items(name), lambda one: wanted(one.key))):
         target = hive.private(folder / "s3" / str(place), item.key)
         target.parent.mkdir(parents=True)
         s3.fetch(item, target, going)

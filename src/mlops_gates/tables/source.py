@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, TypeAlias, cast
+from typing import Literal, TypeAlias, TypeVar, cast
 
 from mlops_gates import naming
 from mlops_gates.errors import CheckError
@@ -19,6 +19,7 @@ from mlops_gates.tables.sources import arrow, csvfiles, hive, jsonlines, packed,
 LEAST_FREE = 256 << 20
 """Bytes of disk that are left to others."""
 
+T = TypeVar("T")
 Format: TypeAlias = Literal["csv", "jsonl", "parquet"]
 
 
@@ -103,14 +104,20 @@ def open_source(
     null_values: tuple[str, ...] = (),
     delimiter: str = "",
     going: Callable[[], None] = lambda: None,
+    wanted: Callable[[str], bool] = lambda _: True,
 ) -> Source:
     """Look at what a file, a folder or a pattern holds; `going` may raise to stop what takes long.
 
-    Raises CheckError when there is no regular file, one is empty or a header cannot be read, and where several files
-    are no one table.
+    Of several files only those are read whose name is `wanted`, see `some`. Raises CheckError when there is no regular file,
+    one is empty or a header cannot be read, and where several files are no one table.
     """
-    files = _named(path, shown)
+    files = some(_named(path, shown), lambda one: wanted(one[1]))
     return from_files(files, shown, null_values, delimiter, going, parted=naming.is_set(path))
+
+
+def some(files: Sequence[T], wanted: Callable[[T], bool]) -> Sequence[T]:
+    """Those that are wanted; where none is, the last one, since a table has at least one file."""
+    return [one for one in files if wanted(one)] or files[-1:]
 
 
 def from_files(

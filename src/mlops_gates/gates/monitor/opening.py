@@ -11,7 +11,7 @@ from mlops_gates.gates.monitor.scope import MonitorOptions, MonitorScope
 from mlops_gates.tables import engines, profiling, window
 from mlops_gates.tables import profile as profiles
 from mlops_gates.tables.asks import Rows
-from mlops_gates.tables.capture import captured
+from mlops_gates.tables.capture import captured, of_hours
 from mlops_gates.tables.driftlimits import SAMPLE
 from mlops_gates.tables.duck import DuckTable
 from mlops_gates.tables.named import open_named
@@ -30,7 +30,7 @@ def live(scope: MonitorScope) -> Iterator[None]:
         return
     with ExitStack() as stack:
         with scope.context.reading(name, "live"):
-            source = stack.enter_context(source_of(scope.context, options, name))
+            source = stack.enter_context(source_of(scope.context, options, name, _hours(scope)))
             if options.capture:
                 shown = captured(source, options.capture.columns, options.capture.prediction, going(scope.context))
                 source = stack.enter_context(_closing(shown))
@@ -86,15 +86,25 @@ def table(scope: MonitorScope, name: str) -> Iterator[Plan]:
 
 
 @contextmanager
-def source_of(context: Context, options: MonitorOptions, name: str) -> Iterator[Source]:
-    """The source of that name, closed at the end; `live` may be a name that only the engine knows."""
+def source_of(
+    context: Context, options: MonitorOptions, name: str, wanted: Callable[[str], bool] = lambda _: True
+) -> Iterator[Source]:
+    """The source of that name, of it the `wanted` files, closed at the end; `live` may be a name that only the engine knows."""
     if options.elsewhere and name == options.live and not (context.workdir / name).exists():
         yield engines.named(name, options.null_values, options.delimiter or ",")
         return
     seconds = max(1.0, context.seconds_left)
-    source = open_named(name, context.workdir, options.null_values, options.delimiter, seconds, going(context))
+    source = open_named(name, context.workdir, options.null_values, options.delimiter, seconds, going(context), wanted)
     with _closing(source):
         yield source
+
+
+def _hours(scope: MonitorScope) -> Callable[[str], bool]:
+    """Which files of data capture may hold the window: months of it need not be fetched for the last day."""
+    start, end = scope.start, scope.now
+    if not scope.options.capture or start is None:
+        return lambda _: True
+    return lambda name: of_hours(name, start, end)
 
 
 @contextmanager

@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import csv
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from monitoring import ran
 
+from mlops_gates.adapters import s3
 from mlops_gates.errors import CheckError
-from mlops_gates.tables.capture import captured
+from mlops_gates.tables.capture import captured, of_hours
 from mlops_gates.tables.source import open_source
 
 
@@ -122,6 +125,53 @@ def test_several_records_on_a_line_are_told(tmp_path: Path) -> None:
 def test_rows_of_a_request_are_counted(tmp_path: Path) -> None:
     rows = table(tmp_path, line("31,1000\n42,2000", "0.1\n0.9"), line("1,2", "0.3"))
     assert [row["event_row"] for row in rows] == ["1", "2", "1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("churn/AllTraffic/2026/11/19/23/58-01-a.jsonl", True),
+        ("churn/AllTraffic/2026/11/19/22/00-00-a.jsonl", True),
+        ("churn/AllTraffic/2026/11/19/21/59-59-a.jsonl", False),
+        ("churn/AllTraffic/2026/11/20/06/00-00-a.jsonl", True),
+        ("churn/AllTraffic/2026/11/20/07/10-00-a.jsonl", True),
+        ("churn/AllTraffic/2026/11/20/08/00-00-a.jsonl", False),
+        ("churn/AllTraffic/2025/11/20/03/00-00-a.jsonl", False),
+        ("2026/13/45/99/a.jsonl", True),
+        ("elsewhere/a.jsonl", True),
+    ],
+)
+def test_files_of_other_hours_need_not_be_read(name: str, read: bool) -> None:
+    assert of_hours(name, datetime(2026, 11, 20, 0), datetime(2026, 11, 20, 6)) is read
+
+
+def test_months_of_capture_are_not_read_for_the_last_hours(tmp_path: Path) -> None:
+    old, new = (f"live/churn/AllTraffic/2026/11/{day}/05/00-00-1.jsonl" for day in (10, 20))
+    files = {new: line("31,1000", "0.1", moment="2026-11-20T05:10:00Z") + "\n", old: "no capture\n"}
+    config = "live: live/churn\ncapture: {columns: [age, income]}\nduration: 6h\nuntil: 2026-11-20T06:00:00Z\n"
+    found = ran(tmp_path, config, files)
+    assert (found.code, found.measurements("monitor.window")[0]["value"]) == (0, 1)
+    assert ran(tmp_path, config.replace("duration: 6h\n", "")).code == 3, "all of it was asked for"
+    later = ran(tmp_path, config.replace("11-20T06", "12-24T06"))
+    assert (later.code, later.statuses["monitor.window"]) == (3, "inconclusive")
+
+
+def test_objects_of_other_hours_are_not_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [f"capture/churn/AllTraffic/2026/{month:02d}/20/05/a.jsonl" for month in range(1, 13)]
+    fetched: list[str] = []
+
+    def fetch(item: s3.Item, target: Path, _: object) -> None:
+        fetched.append(item.key)
+        target.write_text(line("31,1000", "0.1", moment="2026-11-20T05:10:00Z") + "\n", encoding="utf-8")
+
+    monkeypatch.setattr(s3, "items", lambda _: tuple(s3.Item("bucket", key) for key in keys))
+    monkeypatch.setattr(s3, "fetch", fetch)
+    monkeypatch.setattr(s3, "fingerprint", lambda _: "0" * 64)
+    config = (
+        "live: s3://bucket/capture/\ncapture: {columns: [age, income]}\nduration: 6h\nuntil: 2026-11-20T06:00:00Z\n"
+    )
+    assert ran(tmp_path, config).code == 0
+    assert fetched == [keys[10]]
 
 
 def test_an_empty_capture_is_told(tmp_path: Path) -> None:
