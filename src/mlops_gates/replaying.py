@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,9 +75,14 @@ def _of(value: float | None) -> str:
 
 
 def _json(verdicts: list[Verdict], last: Verdict) -> Iterator[str]:
-    looks = [{name: vars(seen) for name, seen in verdict.seen.items()} for verdict in verdicts]
+    looks = [{name: _finite(vars(seen)) for name, seen in verdict.seen.items()} for verdict in verdicts]
     told = {"decision": last.decision, "reasons": list(last.reasons), "looks": looks}
-    yield json.dumps(told, indent=1, sort_keys=True, default=str)
+    yield json.dumps(told, indent=1, sort_keys=True, default=str, allow_nan=False)
+
+
+def _finite(seen: Mapping[str, object]) -> dict[str, object]:
+    """JSON has no infinity: where no ratio could be shown there is none."""
+    return {name: None if isinstance(one, float) and math.isinf(one) else one for name, one in seen.items()}
 
 
 def sets(asked: Asked, state: str) -> tuple[str, ...]:
