@@ -7,8 +7,8 @@ from mlops_gates.reporters import htmlmarks, htmlplots, words
 from mlops_gates.reporters.htmltext import badge, code, fitted, folded, pairs, plain, prose, table, took
 from mlops_gates.reporters.text import number
 
-_BYTES = 800_000
-"""For all gates together."""
+_BYTES, _SERIES_BYTES = 450_000, 350_000
+"""For all gates together: what they say, and how things went on in some of them."""
 _SHOWN = 30
 """Up to so many measurements of a gate stand open."""
 _FRAME_BYTES = 1_000
@@ -18,16 +18,17 @@ _HEAD = ("Rule", "Measured", "Limit", "Interval")
 
 def gates(report: Report) -> str:
     """Return a card per gate; empty where none ran."""
-    share = _BYTES // max(1, len(report.gates)) // 6
-    return fitted(report.gates, lambda gate: _gate(gate, share), _BYTES, "gate")
+    share = _BYTES // max(1, len(report.gates)) // 5
+    plots = _SERIES_BYTES // max(1, sum(bool(gate.series) for gate in report.gates))
+    return fitted(report.gates, lambda gate: _gate(gate, share, plots), _BYTES + _SERIES_BYTES, "gate")
 
 
-def _gate(gate: GateResult, budget: int) -> str:
-    """One card; each of its parts takes at most `budget` bytes."""
+def _gate(gate: GateResult, budget: int, plots: int) -> str:
+    """One card; its plots take at most `plots` bytes, each other part `budget`."""
     facts = [(plain(name, 100), prose(value)) for name, value in gate.facts]
     told = f"{words.looked(gate)} · {took(gate.seconds)}"
     head = f"<h3>{badge(gate.status)} {plain(words.gate_name(gate), 200)} <small>{told}</small></h3>"
-    parts = [head, pairs(facts, budget), _checks(gate, budget), _series(gate, budget), _measurements(gate, budget)]
+    parts = [head, pairs(facts, budget), _checks(gate, budget), _series(gate, plots), _measurements(gate, budget)]
     parts.append(_columns(gate, budget))
     body = "\n".join(filter(None, parts))
     return f'<div class="card">{body}</div>\n'
