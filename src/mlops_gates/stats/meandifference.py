@@ -23,6 +23,8 @@ from mlops_gates.stats.eprocess import POINTS, Mixture, Runs, log_mean
 _FEWEST = 4
 _MOST = 2.0
 """What one look may say at most, in standard deviations. Only evidence is cut, so that it never becomes more."""
+_LEANS = np.geomspace(0.1, 3.0, POINTS)[None, :]
+"""Alternatives: means of z."""
 _LAGS = (1, 4)
 """Differences to the look before see a fault least; those to four looks before see what fades slowly from look to look."""
 
@@ -67,11 +69,10 @@ class MeanDifference:
         if self.seen <= _FEWEST:
             zero = np.zeros_like(self._recent)
             return Difference(zero, zero, zero > 0, zero > 0)
-        lean = np.geomspace(0.1, 3.0, POINTS)[None, :]
         z = np.clip((difference - self.allowed) / spread, -30, _MOST)[:, None]
         better = np.clip((self.margin - difference) / spread, -30, _MOST)[:, None]
-        log_worse = self._worse.add(lean * z - lean**2 / 2)
-        increments = lean * better - lean**2 / 2
+        log_worse = self._worse.add(_LEANS * z - _LEANS**2 / 2)
+        increments = _LEANS * better - _LEANS**2 / 2
         log_good = self._good.add(increments)
         self._recent = 0.9 * self._recent + log_mean(increments)
         worse = (log_worse >= -math.log(self.alpha)) & (self.seen >= self.first)

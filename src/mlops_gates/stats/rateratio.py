@@ -17,6 +17,7 @@ requests are independent, the guarantee is exact. Where each arm's rate has nois
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -192,10 +193,12 @@ class RateRatio:
         self.seen = int(state["seen"])
 
 
+@cache
 def _steps(smallest: float) -> np.ndarray[Any, np.dtype[np.float64]]:
     return np.geomspace(smallest, math.log(_LARGEST), POINTS)
 
 
+@cache
 def worse_than(ratio: float) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Logarithms of the alternatives above a ratio, shape (POINTS,)."""
     found: np.ndarray[Any, np.dtype[np.float64]] = math.log(ratio) + _steps(_SMALLEST)
