@@ -72,6 +72,8 @@ def _head(report: Report) -> str:
 
 def _verdict(report: Report, links: str) -> str:
     verdict, meaning = words.headline(report)
+    tally = plain(words.tally(report))
+    sections = f'<nav aria-label="Sections">{links}</nav>\n' if links else ""
     facts = [report.tool.name, report.environment, report.started]
     return (
         f'<header>\n<div class="verdict {report.status.value}">\n'
@@ -79,7 +81,7 @@ def _verdict(report: Report, links: str) -> str:
         f'<h1><span aria-hidden="true">{SYMBOLS[report.status]}</span> {verdict}</h1>\n'
         f'<p class="meaning">{plain(meaning[:1].upper() + meaning[1:])}</p>\n'
         f"{_canary(report)}{_why(report)}"
-        f'<p class="tally">{plain(words.tally(report))}.</p>\n<nav aria-label="Sections">{links}</nav>\n</div>\n</header>'
+        f'<p class="tally">{tally[:1].upper()}{tally[1:]}.</p>\n{sections}</div>\n</header>'
     )
 
 

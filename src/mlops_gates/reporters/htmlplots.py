@@ -21,7 +21,7 @@ _MOST_POINTS = 240
 _KINDS = ("l3", "l2", "l0", "l1")
 _LONG = 15
 """Labels at the end of a line that are longer are written smaller."""
-_DOTS = 40
+_DOTS = 25
 """Up to so many points each has a dot of its own."""
 _FLOOR, _CEILING = -1.0, 6.0
 """Evidence beyond these multiples of the bound is drawn at the edge."""
