@@ -60,13 +60,17 @@ class Runner:
         }
         (self.folder / "mlops-gates.yml").write_text(json.dumps({"version": 1, "canary": block}))
 
-    def start(self, *words):
+    @property
+    def environment(self):
         kept = {"PATH": os.environ["PATH"], "TMPDIR": str(self.tmpdir), "HOME": str(self.folder)}
         keys = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_EC2_METADATA_DISABLED": "true"}
+        return {**kept, **keys}
+
+    def start(self, *words):
         return subprocess.Popen(
             [sys.executable, "-m", "mlops_gates", "canary", *words],
             cwd=self.folder,
-            env={**kept, **keys},
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -304,6 +308,16 @@ def test_an_alarm_that_turns_a_deployment_back_is_no_promotion(guarded, aws):
     code, _, err = guarded.run("promote", "--override", "its alarms judged")
     assert code == 3
     assert "rolled back by AWS" in err
+    done = subprocess.run(
+        [sys.executable, "-m", "mlops_gates", "run", "canary", "--set", "canary.metrics_from=http://127.0.0.1:9"],
+        cwd=guarded.folder,
+        env=guarded.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "rolled back by AWS" in done.stdout, "the gate judges no rollout that AWS has turned back"
     assert guarded.run("rollback")[0] == 0
 
 

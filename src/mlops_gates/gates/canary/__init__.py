@@ -7,6 +7,7 @@ back. The judge is in `judge.py`; where looks come from in `sources/`; what shif
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from typing import Any, TypeAlias, cast
 
 from pydantic import create_model
@@ -70,10 +71,11 @@ class CanaryGate:
         keep = options.on_cancel == "keep" or options.on_fail == "nothing"
         turns = Turns(context.cancel, lambda: work_of(scope), keep, tell)
         try:
-            if work:
-                scope.options = as_begun(options, steps.unfinished(work))
-                context.on_cancel(turns.stop)
-            _decide(scope, work, turns)
+            with work.locks[0].watching() if work else nullcontext():
+                if work:
+                    scope.options = as_begun(options, steps.unfinished(work))
+                    context.on_cancel(turns.stop)
+                _decide(scope, work, turns)
             assert scope.verdict
             outcome.values["canary-decision"] = _decision(scope.verdict)
         finally:

@@ -13,6 +13,8 @@ import json
 import os
 import shlex
 import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -36,6 +38,9 @@ class Lock(Protocol):
 
     def rest(self) -> None:
         """The step is done: another process may do the next one of the same run."""
+
+    def watching(self) -> AbstractContextManager[None]:
+        """While a process watches the canary. Raises Locked where another one of this machine does."""
 
 
 class FileLock:
@@ -79,13 +84,31 @@ class FileLock:
         if self._open >= 0:
             self._close()
 
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """While a process watches; steps may be done meanwhile, also by others. Raises Locked where another one watches.
+
+        A lock that cannot be opened is no reason not to watch.
+        """
+        try:
+            self._prepared()
+            opened = _opened(self.path.with_suffix(".watch"))
+        except CheckError:
+            yield
+            return
+        try:
+            try:
+                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Locked(f"another process watches the canary of {self._route}", next_step=_WATCHED) from None
+            yield
+        finally:
+            os.close(opened)
+
     def _held(self) -> int:
         self._prepared()
         while True:
-            try:
-                opened = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            except OSError as error:
-                raise _unwritable(error) from None
+            opened = _opened(self.path)
             try:
                 fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if os.fstat(opened).st_ino == self.path.stat().st_ino:
@@ -114,6 +137,16 @@ class FileLock:
     def _close(self) -> None:
         os.close(self._open)
         self._open = -1
+
+
+_WATCHED = "Wait for its verdict, or end it; `mlops-gates canary rollback` may be asked for at any time."
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _unwritable(error) from None
 
 
 def _temporary() -> Path:

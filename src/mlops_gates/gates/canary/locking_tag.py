@@ -10,6 +10,7 @@ for all that, each sees the other at its next step, and who came later refuses.
 from __future__ import annotations
 
 import shlex
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 
 from mlops_gates.adapters.endpoints import Endpoints
@@ -79,6 +80,10 @@ class TagLock:
 
     def rest(self) -> None:
         """Nothing: a tag knows no processes."""
+
+    def watching(self) -> AbstractContextManager[None]:
+        """Nothing, either."""
+        return nullcontext()
 
     def _locked(self, by: _Tag, arn: str) -> Locked:
         region = f" --region {shlex.quote(self._endpoints.region)}" if self._endpoints.region else ""

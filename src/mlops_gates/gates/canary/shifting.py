@@ -11,9 +11,6 @@ from mlops_gates.gates.canary.statefile import State, StateFile
 from mlops_gates.gates.canary.waiting import Clock, Patience
 from mlops_gates.records import dataclass
 
-LOOKING = 120.0
-"""Seconds for a look at what the traffic is."""
-
 
 @dataclass(frozen=True)
 class Work:
@@ -75,13 +72,13 @@ def reached(work: Work, state: State, target: Weights, patience: Patience) -> We
 
 def confirmed(work: Work, state: State) -> None:
     """Raises CheckError where the traffic is not what the state tells: then nobody knows what was watched."""
-    patience = work.patience(LOOKING)
-    target = work.route.target(state.share, state.before)
+    patience = work.patience(work.settle)
     if work.route.steps_itself:
-        if not patience.call(work.route.settled):
-            return  # a rollout under way: how far it is, AWS does not tell
-    else:
-        patience.settle()
+        if patience.call(work.route.settled):
+            arrived(work, state)
+        return  # a rollout under way: how far it is, AWS does not tell
+    patience.settle()
+    target = work.route.target(state.share, state.before)
     if not same(now := patience.call(work.route.shares), target):
         raise CheckError(
             f"{work.route.name} has {told(now)}, and {told(target)} was asked for: somebody else has moved it",

@@ -16,6 +16,7 @@ from mlops_gates.document import Document
 from mlops_gates.errors import CheckError, GatesError
 from mlops_gates.gates.canary import GATE, steps, working
 from mlops_gates.gates.canary.decision import CHECK
+from mlops_gates.gates.canary.locking import Locked
 from mlops_gates.gates.canary.rollback import NotRestored
 from mlops_gates.gates.canary.routes import same
 from mlops_gates.gates.canary.routes_sagemaker import Variants
@@ -268,6 +269,21 @@ def test_what_a_stop_does_is_what_the_options_say(watched, on_cancel, on_fail):
     kept = (on_cancel, on_fail) != ("rollback", "rollback")
     assert same(watched.aws.weights("churn"), CANARY if kept else BEFORE)
     assert ("monitor --resume" in watched.outcome.facts["traffic"]) is kept
+
+
+def test_a_second_watcher_is_refused_and_stops_nothing(watched, monkeypatch):
+    noted, refused = steps.noted, []
+
+    def second(*given):
+        stoppers = len(watched.stoppers)
+        with pytest.raises(Locked, match="another process watches the canary"):
+            GATE.run(watched.scope.context, watched.options, [CHECK], Outcome())
+        refused.append(len(watched.stoppers) - stoppers)
+        return noted(*given)
+
+    monkeypatch.setattr(steps, "noted", second)
+    watched.run()
+    assert (watched.decision, set(refused)) == ("promote", {0})
 
 
 def test_resume_without_a_canary_is_refused(watched):

@@ -44,6 +44,8 @@ class Route:
 class Work:
     """A stand-in for the work of the steps: the state file is real."""
 
+    settle = 1.0
+
     def __init__(self, folder: Path) -> None:
         self.file = StateFile(folder / "state.json")
         self.route = Route()
