@@ -24,12 +24,10 @@ def _objective(scope: MonitorScope) -> Objective | None:
 def _body(scope: MonitorScope) -> Iterator[Measurement]:
     wanted = _objective(scope)
     assert wanted
-    period = wanted.days * 86_400.0
-    spans = tuple(sorted({*(span for pace in PACES for span in (pace.long, pace.short)), period}))
-    found = served(scope, spans)
+    found = served(scope)
     for pace in PACES:
         yield _burning(scope, wanted, pace, found.spans[pace.long], found.spans[pace.short])
-    whole = found.spans[period]
+    whole = found.spans[wanted.period]
     spent = whole.bad / (whole.n * (1 - wanted.target)) if whole.n else None
     if spent is not None:
         scope.metrics["budget_spent"] = round(spent, 6)

@@ -33,6 +33,16 @@ class Objective(Options):
     latency_ms: float | None = Field(None, description="A slower request is a bad one.", gt=0)
     days: int = Field(30, description="The days over which the error budget is spent.", ge=1, le=365)
 
+    @property
+    def period(self) -> float:
+        """The time of the whole budget, in seconds."""
+        return self.days * 86_400.0
+
+    @property
+    def spans(self) -> tuple[float, ...]:
+        """The spans over which requests are counted, in seconds."""
+        return tuple(sorted({*(span for pace in PACES for span in (pace.long, pace.short)), self.period}))
+
 
 @dataclass(frozen=True)
 class Pace:

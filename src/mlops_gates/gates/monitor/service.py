@@ -16,7 +16,7 @@ from mlops_gates.stats.metric import Metric
 
 
 def _body(scope: MonitorScope) -> Iterator[Measurement]:
-    found = served(scope, ())
+    found = served(scope)
     if found.table:
         where = scope.context.line("service", "time")
         yield from odd_moments(CHECK.id, found.table, where, later=scope.options.until is not None, of="requests")

@@ -125,12 +125,13 @@ class Served:
     table: Window | None
 
 
-def served(scope: MonitorScope, spans: tuple[float, ...]) -> Served:
-    """Ask for the requests of the window and of `spans` (seconds), once. Raises CheckError."""
-    key = f"served {spans}"
+def served(scope: MonitorScope) -> Served:
+    """Ask for the requests of the window, and of the spans of the objective, once for all checks. Raises CheckError."""
+    key = "served"
     if key not in scope.memo:
         wanted = getattr(scope.options, "service", None)
         assert isinstance(wanted, Service)
+        spans = wanted.objective.spans if wanted.objective else ()
         if wanted.source:
             from mlops_gates.gates.monitor import requested
 
