@@ -14,6 +14,7 @@ from mlops_gates.config import Block
 from mlops_gates.errors import ConfigError, UsageError
 from mlops_gates.gates.monitor import GATE
 from mlops_gates.gates.monitor.dashboard import Watched, dashboard, tags, uid
+from mlops_gates.gates.monitor.objective import PACES
 from mlops_gates.layers import Place
 from mlops_gates.options import Range
 from mlops_gates.records import dataclass
@@ -86,6 +87,9 @@ def _watched(block: Block) -> Watched:
             limits.append(
                 (f"estimated_{name}" if estimated and name in ("accuracy", "precision") else name, limit.min, limit.max)
             )
+    if objective := getattr(getattr(block.options, "service", None), "objective", None):
+        limits += [(pace.metric, None, pace.burn(objective.days)) for pace in PACES]
+        limits.append(("budget_spent", None, 1.0))
     if max_age := getattr(block.options, "max_age", None):
         limits.append(("model_age_days", None, max_age / 86_400))
     return Watched(block.options.name, getattr(block.options, "version", ""), tuple(limits))

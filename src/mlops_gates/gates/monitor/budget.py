@@ -57,7 +57,7 @@ def _burning(scope: MonitorScope, wanted: Objective, pace: Pace, long: Requests,
     # A budget that seems to last needs no proof; one that seems to burn wakes somebody only if it is no chance.
     proven = interval if pages and burn is not None and burn > most else None
     if burn is not None:
-        scope.metrics[f"burn_rate/{pace.name.partition(' ')[0]}"] = round(burn, 6)
+        scope.metrics[pace.metric] = round(burn, 6)
     return Measurement(
         rule=CHECK.id,
         subject=pace.name,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from hashlib import sha256
 
 from mlops_gates.records import dataclass
 
@@ -14,6 +15,8 @@ SCHEMA_VERSION = 39
 """Grafana 11; a later Grafana migrates it by itself."""
 UID_MOST = 40
 _WIDTH = 24
+_JOB = 'job=~"$job"'
+"""The project, as the scraping or the push gateway calls it."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,12 @@ class Watched:
 
 
 def uid(watched: Watched) -> str:
-    """The dashboard's own name on the server: letters, digits, `-` and `_`, at most 40."""
-    return re.sub(r"[^A-Za-z0-9_-]", "-", f"mlops-gates-monitor-{watched.name}".rstrip("-"))[:UID_MOST]
+    """The dashboard's own name on the server: letters, digits, `-` and `_`, at most 40; other blocks have others."""
+    name = f"mlops-gates-monitor-{watched.name}".rstrip("-")
+    plain = re.sub(r"[^A-Za-z0-9_-]", "-", name)
+    if plain == name and len(name) <= UID_MOST:
+        return name
+    return f"{plain[: UID_MOST - 9]}-{sha256(name.encode()).hexdigest()[:8]}"
 
 
 def tags(watched: Watched) -> tuple[str, ...]:
@@ -40,18 +47,19 @@ def tags(watched: Watched) -> tuple[str, ...]:
 
 def dashboard(watched: Watched) -> dict[str, object]:
     """The JSON model; the same for the same config."""
-    gate = f'gate="monitor",block="{_escaped(watched.name)}"'
+    gate = f'gate="monitor",block="{_escaped(watched.name)}",{_JOB}'
     prefix = f"{watched.name}/" if watched.name else ""
+    findings = f'sum(mlops_gates_findings{{severity=~"error|warning",{_JOB}}})'
     panels = [
-        _panel(1, "stat", "Verdict", "mlops_gates_passed", (0, 0, 6, 4), (None, None), unit="bool_yes_no"),
+        _panel(1, "stat", "Passed", f"mlops_gates_passed{{{_JOB}}}", (0, 0, 6, 4), (1, None), unit="bool_yes_no"),
         _panel(2, "table", "Checks", f"mlops_gates_check_status{{{gate}}}", (6, 0, 18, 8), (None, None)),
-        _panel(3, "stat", "Findings", "sum(mlops_gates_findings)", (0, 4, 6, 4), (None, None)),
+        _panel(3, "stat", "Findings", findings, (0, 4, 6, 4), (None, 1)),
     ]
     for place, (name, least, most) in enumerate(watched.limits):
-        query = f'mlops_gates_metric{{name="{_escaped(prefix + name)}"}}'
+        query = f'mlops_gates_metric{{name="{_escaped(prefix + name)}",{_JOB}}}'
         grid = (12 * (place % 2), 8 + 8 * (place // 2), 12, 8)
         panels.append(_panel(4 + place, "timeseries", name, query, grid, (least, most)))
-    drift = f'mlops_gates_metric{{name=~"{_escaped(re.escape(prefix))}drift/.*"}}'
+    drift = f'mlops_gates_metric{{name=~"{_escaped(re.escape(prefix))}drift/.*",{_JOB}}}'
     below = 8 + 8 * -(-len(watched.limits) // 2)
     panels.append(
         _panel(4 + len(watched.limits), "timeseries", "Drift by column", drift, (0, below, _WIDTH, 8), (None, None))
@@ -67,7 +75,7 @@ def dashboard(watched: Watched) -> dict[str, object]:
         "editable": True,
         "refresh": "5m",
         "time": {"from": "now-7d", "to": "now"},
-        "templating": {"list": [_datasource()]},
+        "templating": {"list": [_datasource(), _job()]},
         "annotations": {"list": [_versions(watched)]},
         "panels": panels,
     }
@@ -112,6 +120,25 @@ def _steps(least: float | None, most: float | None) -> Sequence[dict[str, object
 
 def _datasource() -> dict[str, object]:
     return {"name": "datasource", "label": "Prometheus", "type": "datasource", "query": "prometheus", "hide": 0}
+
+
+def _job() -> dict[str, object]:
+    """Which of the projects whose metrics the Prometheus has."""
+    query = "label_values(mlops_gates_passed, job)"
+    return {
+        "name": "job",
+        "label": "Job",
+        "type": "query",
+        "datasource": {"type": "prometheus", "uid": "${datasource}"},
+        "definition": query,
+        "query": {"query": query, "refId": "job"},
+        "refresh": 2,
+        "includeAll": True,
+        "allValue": ".*",
+        "multi": True,
+        "current": {"text": ["All"], "value": ["$__all"]},
+        "hide": 0,
+    }
 
 
 def _versions(watched: Watched) -> dict[str, object]:

@@ -54,6 +54,11 @@ class Pace:
     share: float
     pages: bool
 
+    @property
+    def metric(self) -> str:
+        """What its burn rate is called among the metrics."""
+        return f"burn_rate/{self.name.partition(' ')[0]}"
+
     def burn(self, days: int) -> float:
         """How many times faster than the whole budget in `days` that is; at 1 and below the budget lasts."""
         return max(1.0, self.share * days * 86_400 / self.long)

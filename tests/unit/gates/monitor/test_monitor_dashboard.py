@@ -17,6 +17,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from mlops_gates import dashboards
 from mlops_gates.errors import CheckError, ConfigError, UsageError
+from mlops_gates.gates.monitor.dashboard import Watched, uid
 
 CONFIG = """\
 monitor:
@@ -102,7 +103,8 @@ def test_the_panels_ask_for_metrics_that_there_are(block: str, tmp_path: Path) -
     found = json.loads(dashboards.told(dashboards.Asked("mlops-gates.yml", str(tmp_path), (), "", "local", "", "")))
     assert block in config
     asked = [target["expr"] for panel in found["panels"] for target in panel["targets"]]
-    assert len(asked) == 9
+    assert len(asked) == 13
+    assert all('job=~"$job"' in one for one in asked)
     for one in asked:
         name = re.search(r"mlops_gates_\w+", one)
         assert name
@@ -114,6 +116,14 @@ def test_the_panels_ask_for_metrics_that_there_are(block: str, tmp_path: Path) -
             assert [label for metric, label in there if metric == name[0] and re.fullmatch(pattern, label)]
         else:
             assert name[0] in {metric for metric, _ in there}
+
+
+def test_no_two_blocks_have_the_same_dashboard() -> None:
+    names = ["", "churn", "a.b", "a-b", "x" * 20, "x" * 21, "x" * 20 + "y", "x" * 60, "x" * 61]
+    found = [uid(Watched(name, "", ())) for name in names]
+    assert len(set(found)) == len(names)
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{1,40}", one) for one in found)
+    assert found[:2] == ["mlops-gates-monitor", "mlops-gates-monitor-churn"]
 
 
 def test_versions_of_other_monitors_are_not_shown(tmp_path: Path) -> None:
