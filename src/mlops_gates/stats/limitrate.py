@@ -1,7 +1,8 @@
 """Is a stream's rate of bad events above a limit, told at any look? Or proven to be below it?
 
 Under the hypothesis that the rate is at most L, each look of n events with x bad ones gives against an alternative q the
-likelihood ratio (q/L)^x ((1-q)/(1-L))^(n-x); mixtures of their products are e-processes. Tempered as in `rateratio`.
+likelihood ratio (q/L)^x ((1-q)/(1-L))^(n-x); mixtures of their products are e-processes. Tempered as in `rateratio`, and
+the looks must say the same as the counts.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from mlops_gates.records import dataclass
+from mlops_gates.stats.agreement import NOISE, UNMOVED, Agreement, Flags, noisy
 from mlops_gates.stats.eprocess import POINTS, Dispersion, Mixture, Runs, log_mean
 
 
@@ -24,8 +26,8 @@ class Against:
 
     log_above: Runs
     log_below: Runs
-    above: np.ndarray[Any, np.dtype[np.bool_]]
-    below: np.ndarray[Any, np.dtype[np.bool_]]
+    above: Flags
+    below: Flags
 
 
 class LimitRate:
@@ -37,7 +39,9 @@ class LimitRate:
         self.limit, self.alpha, self.beta = limit, alpha, beta
         self._above, self._below = Mixture(runs, looks), Mixture(runs, 1)
         self._dispersion = Dispersion(runs)
+        self._agreement = Agreement(alpha, beta, looks, 1, runs)
         self._recent: Runs = np.zeros(runs)
+        self.seen = 0
         self.bad: Runs = np.zeros(runs)
         self.all: Runs = np.zeros(runs)
         odds = math.log(limit / (1 - limit))
@@ -48,6 +52,7 @@ class LimitRate:
     def look(self, n: Any, x: Any) -> Against:
         """One look: events and bad ones, numbers or arrays of the shape (runs,); n > 0."""
         n, x = (np.asarray(one, dtype=float) + np.zeros_like(self.bad) for one in (n, x))
+        self.seen += 1
         self.bad, self.all = self.bad + x, self.all + n
         rate = (self.bad + 0.5) / (self.all + 1)
         phi = self._dispersion.found[:, None]
@@ -56,21 +61,31 @@ class LimitRate:
         kept = self._ratios(self._lower, n[:, None], x[:, None]) / phi
         below = self._below.add(kept)
         self._recent = 0.9 * self._recent + log_mean(kept)
-        agreed = (below >= -math.log(self.beta)) & (above < math.log(1.5)) & (self._recent > 0)
-        return Against(above, below, above >= -math.log(self.alpha), agreed)
+        agrees, keeps = self._agrees(n, x)
+        agreed = (below >= -math.log(self.beta)) & keeps & (above < math.log(1.5)) & (self._recent > 0)
+        return Against(above, below, (above >= -math.log(self.alpha)) & agrees, agreed)
+
+    def _agrees(self, n: Runs, x: Runs) -> tuple[Flags, Flags]:
+        """Whether the looks say that the rate is above the limit, and below it, or need not."""
+        above, below = self._agreement.add(x / n - self.limit, self.limit - x / n, 1 / n)
+        rate = (self.bad + 0.5) / self.all
+        unmoved = NOISE**2 * self.limit * self.all / self.seen < UNMOVED
+        grave = np.log(rate / self.limit) >= math.log(2) + noisy(self.alpha, self.seen, 1)
+        return above | grave | unmoved, below | unmoved
 
     def _ratios(self, q: Any, n: Any, x: Any) -> Any:
         return x * np.log(q / self.limit) + (n - x) * np.log((1 - q) / (1 - self.limit))
 
     def state(self) -> dict[str, Any]:
         """What `restore` needs, as JSON."""
-        parts = {name: getattr(self, f"_{name}").state() for name in ("above", "below", "dispersion")}
-        sums = {"bad": self.bad.tolist(), "all": self.all.tolist(), "recent": self._recent.tolist()}
+        parts = {name: getattr(self, f"_{name}").state() for name in ("above", "below", "dispersion", "agreement")}
+        sums = {"bad": self.bad.tolist(), "all": self.all.tolist(), "recent": self._recent.tolist(), "seen": self.seen}
         return {**parts, **sums}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on where `state` was told."""
-        for name in ("above", "below", "dispersion"):
+        for name in ("above", "below", "dispersion", "agreement"):
             getattr(self, f"_{name}").restore(state[name])
         self.bad, self.all = np.array(state["bad"], dtype=float), np.array(state["all"], dtype=float)
         self._recent = np.array(state["recent"], dtype=float)
+        self.seen = int(state["seen"])

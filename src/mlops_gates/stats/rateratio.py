@@ -8,40 +8,31 @@ split otherwise at every look. For binomial counts of any rate its mean is at mo
 n ln(1 + p (e^s - 1)) <= n p (e^s - 1).
 
 Streams vary more than counting explains, and with much traffic nothing else is left of what they vary. So the logarithm is
-divided by that factor (`eprocess.Dispersion`), and the differences look by look must say the same as the counts: by their
-confidence sequence (`PairedSequence`), or by an e-process that finds what begins later (`MeanDifference`). The factor of a
-look is what the looks before it told, and at least 1, so that the mean of a look's ratio stays at most 1 (Jensen): while
-requests are independent, the guarantee is exact. Where each arm's rate has noise of its own, it is what simulations say.
+divided by that factor (`eprocess.Dispersion`), and the differences look by look must say the same as the counts
+(`agreement.Agreement`), except where events are so rare that counting explains nearly all. The factor of a look is what the
+looks before it told, and at least 1, so that the mean of a look's ratio stays at most 1 (Jensen): while requests are
+independent, the guarantee is exact. Where each arm's rate has noise of its own, it is what simulations say.
 """
 
 from __future__ import annotations
 
 import math
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from mlops_gates.records import dataclass
+from mlops_gates.stats.agreement import NOISE, UNMOVED, Agreement, Flags, noisy
 from mlops_gates.stats.eprocess import FROM_START, POINTS, Dispersion, Mixture, Runs, log_mean
-from mlops_gates.stats.meandifference import MeanDifference
-from mlops_gates.stats.pairedsequence import PairedSequence, width
-
-Flags: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
+from mlops_gates.stats.pairedsequence import width
 
 _SMALLEST, _LARGEST = 0.3, 10.0
 """Alternatives of a worse rate lie between e^0.3 = 1.35 and 10 times the hypothesis, evenly on the scale of log log."""
 _FORGETS, _DOUBT = 0.9, math.log(1.5)
 """Evidence for a promotion fades by this factor per look where it is asked whether the last ten looks agree; and above so
 much evidence for a worse canary there is none."""
-_NOISE = 0.5
-"""What is to be expected of any service: the coefficient of variation of an arm's own rate from look to look."""
-_UNMOVED = 0.3
-"""Where such noise adds less than this share to the variance of counting, it does not matter."""
-_GRAVE = 0.75
-"""By so many standard deviations of such noise, times the root of ln(1/alpha), a ratio must exceed a catastrophe: a few looks
-of two noisy arms are one."""
-_PARTS = ("worse", "fast", "good", "dispersion", "above", "begun", "below")
+_PARTS = ("worse", "fast", "good", "dispersion", "agreement")
 _SUMS = ("bad_b", "bad_c", "all_b", "all_c", "weight_b", "weight_c", "weight")
 
 
@@ -91,9 +82,7 @@ class RateRatio:
         self._good = Mixture(runs, 1)
         self._recent: Runs = np.zeros(runs)
         self._dispersion = Dispersion(runs)
-        self._above = PairedSequence(settings.alpha, runs)
-        self._below = PairedSequence(settings.beta, runs)
-        self._begun = MeanDifference(0.0, settings.alpha, settings.beta, settings.looks, settings.first, runs=runs)
+        self._agreement = Agreement(settings.alpha, settings.beta, settings.looks, settings.first, runs)
         for name in _SUMS:
             setattr(self, name, np.zeros(runs))
         self.seen = 0
@@ -152,20 +141,19 @@ class RateRatio:
     def _agrees(self, n_b: Runs, x_b: Runs, n_c: Runs, x_c: Runs) -> tuple[Flags, Flags]:
         """Whether the differences look by look say that the canary is worse, and that it keeps the margin, or need not."""
         told, rate_b, rate_c = self.settings, x_b / n_b, x_c / n_c
-        above = self._above.add(rate_c - told.tolerance * rate_b) > 0
-        found = self._begun.look(rate_c - told.tolerance * rate_b, 1 / n_c + told.tolerance / n_b)
-        below = self._below.add(told.margin * rate_b - rate_c) > 0
+        above, below = self._agreement.add(
+            rate_c - told.tolerance * rate_b, told.margin * rate_b - rate_c, 1 / n_c + told.tolerance / n_b
+        )
         rate, weight = (self.bad_b + 0.5) / self.all_b, self.weight / self.seen
-        unmoved = 2 * _NOISE**2 * rate * weight < _UNMOVED
-        return above | (found.log_worse >= -math.log(told.alpha)) | unmoved, below | unmoved
+        unmoved = 2 * NOISE**2 * rate * weight < UNMOVED
+        return above | unmoved, below | unmoved
 
     def _grave(self, agrees: Flags) -> Flags:
         """Whether the ratio so far is more than two arms of noisy rates would show in so few looks."""
         ratio = np.log((self.weight_c + 0.25) / (self.weight_b + 0.25))
-        noisy = _GRAVE * math.sqrt(-math.log(self.settings.alpha_fast) * 2 / self.seen) * _NOISE
-        found: Flags = (ratio >= math.log(self.settings.catastrophe) + noisy) & (
-            agrees | (self.seen < self.settings.first)
-        )
+        told = self.settings
+        least = math.log(told.catastrophe) + noisy(told.alpha_fast, self.seen, 2)
+        found: Flags = (ratio >= least) & (agrees | (self.seen < told.first))
         return found
 
     def smallest(self, run: int = 0) -> float:
@@ -251,7 +239,7 @@ def _spare(
 
     worse, few = worse_than(settings.tolerance), min(looks, settings.first)
     # The fast test may have shown it in the first looks already.
-    grave = math.log(settings.catastrophe) + _GRAVE * math.sqrt(-math.log(settings.alpha_fast) * 2 / few) * _NOISE
+    grave = math.log(settings.catastrophe) + noisy(settings.alpha_fast, few, 2)
     lowest = np.log(ratios) - z * np.sqrt(dispersion / few * (1 / bad_c[:, 0] + 1 / bad_b))
     fast = evidence(settings.catastrophe, worse_than(settings.catastrophe), few, z) + math.log(settings.alpha_fast)
     early: Runs = np.minimum(fast, lowest - grave)
@@ -263,7 +251,7 @@ def _spare(
         unproven = -math.log(settings.beta) - evidence(settings.margin, better, looks, -z)
         doubtful = evidence(settings.tolerance, worse, settings.bake, z) + math.log(FROM_START) - _DOUBT
         slow = np.minimum(slow, np.maximum(doubtful, unproven))
-    if 2 * _NOISE**2 * rate * n_b * n_c / (n_b + n_c) >= _UNMOVED:
+    if 2 * NOISE**2 * rate * n_b * n_c / (n_b + n_c) >= UNMOVED:
         spread = np.sqrt(dispersion * rate * (ratios / n_c + settings.tolerance**2 / n_b))
         needed = spread * (z / math.sqrt(looks) + width(looks, settings.alpha))
         slow = np.minimum(slow, rate * (ratios - settings.tolerance) / needed - 1)

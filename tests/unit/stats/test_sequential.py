@@ -85,6 +85,28 @@ def test_means_of_less_traffic_and_of_rare_great_values_are_no_fault(sign: int) 
         assert _wholly(runs, stream)[0] <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / runs)
 
 
+@pytest.mark.parametrize(("n", "limit"), [(100, 0.01), (1000, 0.01), (100_000, 0.01), (1000, 0.3)])
+def test_noise_from_look_to_look_breaks_no_limit_that_is_kept_on_average(n: int, limit: float) -> None:
+    runs, rng = 500, np.random.default_rng(13)
+    bad = rng.binomial(n, np.minimum(1, limit * rng.gamma(4, 0.25, (runs, LOOKS))))
+    test, above, below = (
+        LimitRate(limit, 0.05, 0.04, LOOKS, runs),
+        np.zeros(runs, dtype=bool),
+        np.zeros(runs, dtype=bool),
+    )
+    for look in range(LOOKS):
+        seen = test.look(n, bad[:, look])
+        above |= seen.above
+        below |= seen.below & (look >= 39)
+    assert above.mean() <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / runs)
+    assert below.mean() <= 0.04 + 2 * math.sqrt(0.04 * 0.96 / runs)
+
+
+def test_a_limit_that_is_far_exceeded_is_broken_at_once() -> None:
+    test = LimitRate(0.01, 0.05, 0.04, LOOKS)
+    assert [bool(test.look(1000, 50).above[0]) for _ in range(2)][-1]
+
+
 @pytest.mark.parametrize("level", [0.0, 1e9])
 def test_the_confidence_sequence_of_differences_lies_below_their_mean(level: float) -> None:
     rng = np.random.default_rng(10)
