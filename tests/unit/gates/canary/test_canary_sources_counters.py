@@ -87,3 +87,38 @@ def test_series_that_are_labelled_anew_bring_no_growth_of_their_whole_life():
         series([(45, 3)], code="503", team="x"),
     ]
     assert [one.amount for _, one in grown([*old, *new], 0, 60)] == [40, 1, 20, 1, 3]
+
+
+CODES = ("200", "500", "503")
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(9, 30), *[st.sampled_from((0, 0, 1, 4))] * 2, st.integers(0, 9)), min_size=9, max_size=30
+    )
+)
+def test_restarts_that_can_be_seen_are_counted_as_they_were_or_refused(scrapes):
+    """A process with three codes, of which the rare ones are not there until their first request; it restarts now and then."""
+    now, last = dict.fromkeys(CODES, 0), dict.fromkeys(CODES, 0)
+    points, counted = {code: [] for code in CODES}, []
+    for at, (*more, luck) in enumerate(scrapes):
+        restarted = luck == 0 and at > 0
+        if restarted:
+            now = dict.fromkeys(CODES, 0)
+        now = {code: now[code] + new for code, new in zip(CODES, more, strict=True)}
+        if restarted and not any(0 < now[code] < last[code] for code in CODES):
+            return  # all came further than before, or are gone: nobody can see that
+        for code in CODES:
+            if now[code]:
+                points[code].append((15.0 * at, float(now[code])))
+        last = {code: now[code] if now[code] else last[code] for code in CODES}
+        counted.append(dict(zip(CODES, more, strict=True)))
+    every = [Series({"job": "m", "instance": "1", "code": code}, tuple(points[code])) for code in CODES if points[code]]
+    for start in range(0, 15 * len(scrapes), 60):
+        try:
+            found = grown(every, start, start + 60, ("code",))
+        except Unreadable:
+            continue
+        said = {one.labels["code"]: amount.amount for one, amount in found}
+        within = counted[start // 15 + 1 : start // 15 + 5]
+        assert said == {code: sum(one[code] for one in within) for code in said}

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import TypeAlias
 
@@ -20,8 +20,8 @@ from mlops_gates.records import dataclass
 
 TARGET = ("job", "instance", "exported_job", "exported_instance")
 """The labels by which Prometheus tells one scraped process from another, also where another server relays them."""
-Gap: TypeAlias = tuple[float, float]
-"""The times of two samples that follow each other, Unix seconds."""
+Restart: TypeAlias = tuple[float, float, float]
+"""The times of two samples between which a process began again, Unix seconds, and how far a counter had come that fell."""
 Labels: TypeAlias = tuple[tuple[str, str], ...]
 
 
@@ -38,13 +38,14 @@ class Growth:
 
 
 def growth(
-    points: Sequence[Point], start: float, end: float, born: bool, restarts: Collection[Gap] = ()
+    points: Sequence[Point], start: float, end: float, born: bool, restarts: Collection[Restart] = ()
 ) -> Growth | None:
     """What a counter grew in (start, end], Unix seconds; None where it has no sample in there.
 
-    A value below the one before it means that the process began again: then all of the new value is growth, as it is across
-    a gap of which that is known otherwise (`restarts`). A counter whose first sample lies in the interval was `born` in it at
-    zero, or else was there unseen, and then its first value tells nothing. Raises Unreadable on values that no counter has.
+    A value below the one before it means that the process began again: then all of the new value is growth, as it is where
+    `restarts` knows of it, of counters that had come no further than the one that fell. A counter whose first sample lies in
+    the interval was `born` in it at zero, or else was there unseen, and then its first value tells nothing. Raises Unreadable
+    on values that no counter has.
     """
     within = [point for point in points if start < point[0] <= end]
     if not within:
@@ -55,17 +56,30 @@ def growth(
     at, last = before[0] if before else (-math.inf if born else within[0][0], 0.0 if born else within[0][1])
     amount, resets = 0.0, 0
     for now, value in within:
-        again = value < last or any(at < until and since < now for since, until in restarts)
+        again = value < last or any(last <= fell for fell in _falls((at, now), restarts))
         resets += again
         amount += value if again else value - last
         at, last = now, value
     return Growth(amount, resets)
 
 
-def drops(points: Sequence[Point], start: float, end: float) -> list[Gap]:
-    """The gaps that end in (start, end] across which a counter went down."""
-    pairs = pairwise(points)
-    return [(before[0], now[0]) for before, now in pairs if start < now[0] <= end and now[1] < before[1]]
+def drops(points: Sequence[Point]) -> list[Restart]:
+    """Where a counter went down."""
+    return [(at, now, last) for (at, last), (now, value) in pairwise(points) if value < last]
+
+
+def narrowest(restarts: Collection[Restart]) -> list[Restart]:
+    """Of drops across gaps that lie within one another the narrowest: a series that comes late tells of the same restart."""
+    return [
+        one
+        for one in restarts
+        if not any(one[0] <= other[0] and other[1] <= one[1] and other[:2] != one[:2] for other in restarts)
+    ]
+
+
+def _falls(gap: tuple[float, float], restarts: Iterable[Restart]) -> Iterator[float]:
+    """How far counters had come that fell within a gap."""
+    return (fell for since, until, fell in restarts if gap[0] <= since and until <= gap[1])
 
 
 class Births:
@@ -77,7 +91,7 @@ class Births:
     """
 
     def __init__(self, series: Iterable[Series]) -> None:
-        spans: dict[Labels, list[Gap]] = {}
+        spans: dict[Labels, list[tuple[float, float]]] = {}
         for one in series:
             if one.points:
                 spans.setdefault(target(one), []).append((one.points[0][0], one.points[-1][0]))
@@ -99,46 +113,45 @@ def target(series: Series) -> Labels:
 
 
 def grown(
-    series: Sequence[Series], start: float, end: float, apart: Collection[str] = ()
+    series: Sequence[Series], start: float, end: float, apart: Collection[str] = (), one: bool = False
 ) -> list[tuple[Series, Growth]]:
     """What each series grew in (start, end]; series without a sample in there are left out.
 
-    Series that are the same but for the labels `apart` are parts of one counter, as the buckets of a histogram are: where one
-    of them begins again, all do, also one that by then has come further than before.
+    Series that are the same but for the labels `apart` are of one process, or even parts of `one` counter, as the buckets of
+    a histogram are: where one of them begins again, all do, also one that by then has come further than before. Raises
+    Unreadable where one fell and another went on that had come further: it alone may have been forgotten for a while.
     """
     births = Births(series)
-    restarts: dict[Labels, list[Gap]] = {}
-    if apart:
-        for one in series:
-            restarts.setdefault(alike(one, apart), []).extend(drops(one.points, start, end))
+    every: dict[Labels, list[Restart]] = {}
+    for each in series if apart else ():
+        fell = ((at, now, math.inf if one else far) for at, now, far in drops(each.points))
+        every.setdefault(alike(each, apart), []).extend(fell)
+    restarts = {labels: narrowest(falls) for labels, falls in every.items()}
     found = []
-    for one in series:
-        born = births.at_zero(one)
-        if (amount := growth(one.points, start, end, born, restarts.get(alike(one, apart), ()))) is not None:
-            found.append((one, amount))
+    for each in series:
+        known = restarts.get(alike(each, apart), [])
+        if _doubted(each.points, start, end, known):
+            raise Unreadable(
+                "of one process a counter began again and another did not; how much they grew cannot be told"
+            )
+        if (amount := growth(each.points, start, end, births.at_zero(each), known)) is not None:
+            found.append((each, amount))
     return found
+
+
+def _doubted(points: Sequence[Point], start: float, end: float, restarts: Collection[Restart]) -> bool:
+    """Whether a counter went on upwards while one that had come less far fell, or where it cannot be told when one fell."""
+    for (at, last), (now, value) in pairwise(points) if restarts else ():
+        if start < now <= end and 0 < last <= value:
+            falls = [fell for since, until, fell in restarts if at < until and since < now]
+            if falls and not any(last <= fell for fell in _falls((at, now), restarts)):
+                return True
+    return False
 
 
 def alike(series: Series, apart: Collection[str]) -> Labels:
     """The labels of a series without those."""
     return tuple(sorted((name, value) for name, value in series.labels.items() if name not in apart))
-
-
-def doubted(series: Sequence[Series], start: float, end: float, apart: Collection[str]) -> bool:
-    """Whether a counter went on upwards while one that differs from it by the labels `apart` alone began again.
-
-    Its process began again too, and it came further than before; or else the other one alone was forgotten for a while.
-    Taken for growth, what it has now is too much in one case and too little in the other.
-    """
-    again: dict[Labels, list[Gap]] = {}
-    for one in series:
-        again.setdefault(alike(one, apart), []).extend(drops(one.points, start, end))
-    return any(
-        0 < last <= value and any(at < until and since < now for since, until in again[alike(one, apart)])
-        for one in series
-        for (at, last), (now, value) in pairwise(one.points)
-        if start < now <= end
-    )
 
 
 def whole(amount: float) -> int:

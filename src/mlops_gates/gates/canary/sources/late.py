@@ -37,7 +37,7 @@ class Late:
     def check(self, number: int, name: str, bad: bool, come: Mapping[int, float]) -> None:
         """Raises Unreadable where more came late of a query than evidence allows: of bad requests any."""
         more, known = come.get(number, 0.0), self._known.get(number, 0.0)
-        if more > (0.0 if bad else MOST * (known + more)):
+        if more > (0.5 if bad else MOST * (known + more)):  # counts are whole, but for what was interpolated
             raise Unreadable(
                 f"{more:g} of {known + more:g} ({name}) of the interval before came after it was read: `late` is too short"
             )

@@ -15,7 +15,6 @@ from mlops_gates.gates.canary.sources.counters import (
     Labels,
     Unreadable,
     alike,
-    doubted,
     drops,
     grown,
     growth,
@@ -101,9 +100,9 @@ class PrometheusSource:
         self, name: str, found: PrometheusMetric, options: MetricOptions, window: _Window
     ) -> Count | Moments | None:
         if found.counter:
-            return _counter(window.counted(found.counter, found.bad_where), found.bad_where)
+            return _counter(window.grown(found.counter, found.bad_where), found.bad_where)
         if found.histogram:
-            return _histogram(window.grown(found.histogram), bound(name, options) / 1000)
+            return _histogram(window.grown(found.histogram, ("le",), one=True), bound(name, options) / 1000)
         if found.values:
             return _values(window, found.values)
         return _queries(window, found)
@@ -123,16 +122,9 @@ class _Window:
         span = _duration(self.end - self.start + LOOKBACK)
         return self._prometheus.query(f"{self._filled(selector)}[{span}]", self.end)
 
-    def grown(self, selector: str) -> list[tuple[Series, Growth]]:
-        """What the buckets of a selector grew in the interval."""
-        return grown(self.series(selector), self.start, self.end, ("le",))
-
-    def counted(self, selector: str, apart: Collection[str]) -> list[tuple[Series, Growth]]:
-        """What the counters of a selector grew; the labels `apart` tell good from bad. Raises Unreadable where that is open."""
-        series = self.series(selector)
-        if doubted(series, self.start, self.end, apart):
-            raise Unreadable("a process began again, and how much one of its counters grew cannot be told")
-        return grown(series, self.start, self.end)
+    def grown(self, selector: str, apart: Collection[str], one: bool = False) -> list[tuple[Series, Growth]]:
+        """What the counters of a selector grew in the interval; those that differ by `apart` alone are of one process."""
+        return grown(self.series(selector), self.start, self.end, apart, one)
 
     def summed(self, query: str) -> float | None:
         """The sum over the series that a query gives at the interval's end; None where there is none."""
@@ -209,7 +201,7 @@ def _values(window: _Window, sums: Sums) -> Moments | None:
     silent = True
     for labels in dict.fromkeys(labels for part in parts for labels in part):
         three = [part.get(labels, Series({}, ())) for part in parts]
-        restarts = drops(three[0].points, window.start, window.end)
+        restarts = [(at, now, math.inf) for at, now, _ in drops(three[0].points)]
         born = births.at_zero(three[0])
         grew = [growth(one.points, window.start, window.end, born, restarts) for one in three]
         if not any(grew):
