@@ -19,7 +19,7 @@ from mlops_gates.findings import Location
 from mlops_gates.gates.canary import steps
 from mlops_gates.gates.canary.routes_options import Part, RouteOptions
 from mlops_gates.gates.canary.shifting import Work
-from mlops_gates.gates.canary.statefile import State, StateFile, Strategy
+from mlops_gates.gates.canary.statefile import Phase, State, StateFile, Strategy
 from mlops_gates.gates.canary.waiting import Clock, RealClock
 from mlops_gates.gates.canary.working import asked_of, work_on
 from mlops_gates.layers import Place, assigned, overlaid, resolve, with_limits
@@ -99,7 +99,8 @@ def prepared(asked: Asked, clock: Clock, say: Callable[[str], None]) -> tuple[Wo
     """What the config and the flags describe. Raises GatesError; nothing is asked of the route."""
     place, block, where = shifting(asked)
     file = StateFile(resolve(place, block.state, where, "canary.state"))
-    deployment = asked_of(steps.underway(file)) if asked.goes_on else _deployment(asked, block, where, place)
+    back: tuple[Phase, ...] = ("rolled-back",) if asked.command == "rollback" else ()
+    deployment = asked_of(steps.underway(file, *back)) if asked.goes_on else _deployment(asked, block, where, place)
     return work_on(block.route, block.endpoint, file, deployment, clock, say), deployment
 
 

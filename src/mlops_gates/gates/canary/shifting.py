@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NoReturn
 
 from mlops_gates.errors import CheckError
 from mlops_gates.gates.canary.locking import Lock
@@ -97,3 +98,36 @@ def arrived(work: Work, state: State) -> State:
             next_step="`mlops-gates canary rollback` closes this canary; the alarms say why.",
         )
     return state
+
+
+def gone_back(work: Work, state: State) -> State:
+    """A canary that was rolled back. Raises CheckError where the traffic is not what was before any more."""
+    now = work.patience(work.settle).call(work.route.shares)
+    if state.step >= 0 and not same(now, state.before):
+        raise CheckError(
+            f"the canary of {state.candidate} was rolled back to {told(state.before)}, and {work.route.name} has {told(now)}",
+            next_step="Somebody has moved it since; nothing was shifted.",
+        )
+    work.say(f"{work.route.name} is back already, at {told(now)}")
+    return state
+
+
+def warned(work: Work, state: State) -> None:
+    """Of a rollout that nobody can call off: said before it is waited for."""
+    try:
+        settled = work.route.settled()
+    except CheckError:
+        return  # met again, and told, on the way back
+    if not settled:
+        by_hand = work.route.by_hand(state.before)
+        work.say(f"{work.route.name} takes no change until its rollout ends; by hand: {by_hand}")
+
+
+def unjudged(state: State) -> NoReturn:
+    """Raises CheckError with the verdict that stands against a promotion."""
+    said = {"": "nothing has judged it yet", "rollback": "the verdict on it is rollback"}
+    raise CheckError(
+        f"the canary of {state.candidate} is not promoted: {said.get(state.verdict, f'the verdict on it is {state.verdict}')}",
+        next_step="Judge it with `mlops-gates canary monitor`, or say why it should be promoted all the same: "
+        '--override "reason".',
+    )

@@ -10,14 +10,14 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any
 
 from mlops_gates.errors import CheckError
 from mlops_gates.gates.canary.locking import Locked
 from mlops_gates.gates.canary.rollback import restored
 from mlops_gates.gates.canary.routes import Weights, same, told
-from mlops_gates.gates.canary.shifting import Work, arrived, reached, standing, untried
-from mlops_gates.gates.canary.statefile import Decided, State, StateFile, Strategy, Unwritable
+from mlops_gates.gates.canary.shifting import Work, arrived, gone_back, reached, standing, unjudged, untried, warned
+from mlops_gates.gates.canary.statefile import Decided, Phase, State, StateFile, Strategy, Unwritable
 from mlops_gates.records import dataclass
 
 TAKING = 120.0
@@ -57,18 +57,18 @@ def planned(strategy: Strategy, steps: Sequence[float]) -> tuple[float, ...]:
     return tuple(round(steps[0] * count, 9) for count in range(1, whole)) or (1.0,)
 
 
-def underway(file: StateFile) -> State:
-    """The canary that a file tells to be under way. Raises CheckError where there is none."""
+def underway(file: StateFile, *besides: Phase) -> State:
+    """The canary that a file tells to be under way, or in a phase of `besides`. Raises CheckError where there is none."""
     state = file.read()
-    if state is None or state.done:
+    if state is None or (state.done and state.phase not in besides):
         what = "there is no canary" if state is None else f"the canary of {state.candidate} is {state.phase} already"
         raise CheckError(f"{what} ({file.path.name})", next_step="Begin one with `mlops-gates canary deploy`.")
     return state
 
 
-def unfinished(work: Work) -> State:
-    """The canary that is under way. Raises CheckError where there is none, or it is of another route."""
-    state = underway(work.file)
+def unfinished(work: Work, *besides: Phase) -> State:
+    """The same of the work's file. Raises CheckError, too, where it is of another route."""
+    state = underway(work.file, *besides)
     if state.route != work.route.name:
         raise CheckError(
             f"the canary under way is on {state.route}, not on {work.route.name}",
@@ -172,7 +172,7 @@ def promote(work: Work, override: str = "") -> State:
     if override:
         work.say(f"promoted by hand, the verdict being {state.verdict or 'none'}: {override}")
     elif state.verdict != "promote":
-        _unjudged(state)
+        unjudged(state)
     with _resting(work):
         _take(work, state.run)
         if override:
@@ -191,9 +191,11 @@ def roll_back(work: Work, why: str = "", seconds: float | None = None) -> State:
     """The weights of before, seen to be back; the locks are let go. Raises CheckError, NotRestored with what to do by hand.
 
     `seconds` may be fewer than `work.rollback`, for the time that is left after a SIGTERM. What does not hold the way back
-    up: a lock that cannot be looked at, a disk that takes no state.
+    up: a lock that cannot be looked at, a disk that takes no state. One that is back already is looked at, and left alone.
     """
-    state = unfinished(work)
+    state = unfinished(work, "rolled-back")
+    if state.done:
+        return gone_back(work, state)
     with _resting(work):
         try:
             _take(work, state.run)
@@ -205,32 +207,12 @@ def roll_back(work: Work, why: str = "", seconds: float | None = None) -> State:
         if state.step >= 0:  # else nothing was changed, and `before` may be out of date
             patience = work.patience(work.rollback if seconds is None else min(seconds, work.rollback))
             if work.route.steps_itself:
-                _warned(work, state)
+                warned(work, state)
             back = restored(work.route, state.before, patience, ask=state.strategy == "shadow")
             work.say(f"{work.route.name} is back at {told(back)}")
         state = _kept(work, replace(state, phase="rolled-back"))
         _release(work, state.run)
     return state
-
-
-def _warned(work: Work, state: State) -> None:
-    """Of a rollout that nobody can call off: said before it is waited for."""
-    try:
-        settled = work.route.settled()
-    except CheckError:
-        return  # met again, and told, on the way back
-    if not settled:
-        by_hand = work.route.by_hand(state.before)
-        work.say(f"{work.route.name} takes no change until its rollout ends; by hand: {by_hand}")
-
-
-def _unjudged(state: State) -> NoReturn:
-    said = {"": "nothing has judged it yet", "rollback": "the verdict on it is rollback"}
-    raise CheckError(
-        f"the canary of {state.candidate} is not promoted: {said.get(state.verdict, f'the verdict on it is {state.verdict}')}",
-        next_step="Judge it with `mlops-gates canary monitor`, or say why it should be promoted all the same: "
-        '--override "reason".',
-    )
 
 
 def _unmoved(work: Work, state: State) -> None:

@@ -266,6 +266,22 @@ def test_a_watcher_does_not_write_over_what_another_command_did(world):
     assert world.work().file.read().phase == "rolled-back"
 
 
+def test_what_is_back_already_is_looked_at_and_left_alone(world):
+    """The last step of a CI job asks for it once more, whatever happened before."""
+    steps.deploy(world.work(), ASKED)
+    steps.roll_back(world.work())
+    asked = world.aws.count(WEIGHTS)
+    assert steps.roll_back(world.work()).phase == "rolled-back"
+    world.aws.endpoint("churn", {"blue": 0.5, "green": 0.5})
+    with pytest.raises(CheckError, match="Somebody has moved it since"):
+        steps.roll_back(world.work())
+    assert world.aws.count(WEIGHTS) == asked
+    steps.deploy(world.work(), Asked("green", "canary", (0.7,)))
+    steps.promote(world.work(), "a test")
+    with pytest.raises(CheckError, match="promoted already"):
+        steps.roll_back(world.work())
+
+
 def test_a_rollback_does_not_hang_on_the_tag(world):
     steps.deploy(world.work(), ASKED)
     world.aws.fail("ListTags", "AccessDeniedException", 10)
