@@ -187,6 +187,8 @@ def _answer(row: Row) -> object:
 def _text(cell: object) -> object:
     if cell is None:
         return ""
+    if isinstance(cell, str):
+        return cell.replace("\0", "\ufffd")  # which no text holds either
     return json.dumps(cell) if isinstance(cell, list | dict | bool) else cell
 
 

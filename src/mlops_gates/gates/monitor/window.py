@@ -27,7 +27,7 @@ def _body(scope: MonitorScope) -> Iterator[Measurement]:
         name="live_rows",
         value=float(there) if enough else None,
         text=f"{there:,} live rows{last}, of {window.rows:,}",
-        reason="" if enough else f"{there:,} live rows{last} of {window.rows:,}, {options.min_rows:,} are needed",
+        reason="" if enough else f"{options.min_rows:,} are needed",
         limit=Limit(float(options.min_rows), None, f"at least {options.min_rows:,}", line("min_rows")),
         unit="rows",
         exact=_EXACT,

@@ -113,8 +113,8 @@ def test_answers_on_one_line_are_those_of_the_rows(tmp_path: Path) -> None:
 
 
 def test_half_a_character_is_no_crash(tmp_path: Path) -> None:
-    one = line('["\\ud800x", 2]', "0.5", "JSON", "application/json")
-    assert [row["age"] for row in table(tmp_path, one)] == ["?x"]
+    lines = [line(f'["{one}x", 2]', "0.5", "JSON", "application/json") for one in ("\\ud800", "\\u0000")]
+    assert [row["age"] for row in table(tmp_path, *lines)] == ["?x", "\ufffdx"]
 
 
 def test_several_records_on_a_line_are_told(tmp_path: Path) -> None:
