@@ -39,7 +39,11 @@ class Series:
 
 
 class QueryError(Exception):
-    """A query was not answered, or not as a whole; the text says why. Others may be."""
+    """A query was not answered, or not as a whole; the text says why. Others may be. `wrong`: it never will be."""
+
+    def __init__(self, what: str, wrong: bool = False) -> None:
+        super().__init__(what)
+        self.wrong = wrong
 
 
 class Prometheus:
@@ -118,7 +122,9 @@ class Prometheus:
             )
         if answer.status != 200:
             said = self._said(answer)
-            raise QueryError(f"Prometheus answers {answer.status}" + (f": {said}" if said else ""))
+            raise QueryError(
+                f"Prometheus answers {answer.status}" + (f": {said}" if said else ""), answer.status == 400
+            )
 
     def _series(self, answer: Answer) -> tuple[Series, ...]:
         told = _json(answer.body)

@@ -475,3 +475,22 @@ def test_a_connection_that_cannot_be_closed_is_told_unless_it_has_gone_by_itself
     asking = fetching._Asking("http://host", {}, 1, 1)
     asking.held += [SimpleNamespace(sock=None), SimpleNamespace(sock=Sock())]
     assert asking.stop().startswith(words) and bool(asking.stop()) == bool(words)
+
+
+def test_a_query_that_is_none_is_told_before_anything_begins():
+    def ready(error, metrics=QUERIES):
+        made = {name: MetricOptions(**options) for name, options in metrics.items()}
+        PrometheusSource(Answers({"total{a=": error}), made, Clock(lambda: T)).ready()
+
+    with pytest.raises(CheckError, match="metric m: Prometheus answers 400: parse error"):
+        ready(QueryError("Prometheus answers 400: parse error", wrong=True))
+    ready(QueryError("Prometheus answers 503"))
+    ready([])
+    ready([series([(-1, 5), (0, 6)])])
+
+
+def test_only_a_query_that_prometheus_cannot_read_is_wrong(answering):
+    for status, wrong in ((400, True), (422, False), (503, False)):
+        with pytest.raises(QueryError) as error:
+            answering((status, {"status": "error", "error": "x"})).query("x", T)
+        assert error.value.wrong is wrong

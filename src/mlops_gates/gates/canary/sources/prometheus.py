@@ -62,12 +62,25 @@ class PrometheusSource:
             )
 
     def ready(self) -> None:
-        """Ask for nothing, before anything begins. Raises CheckError as `read`; from then on the server's clock is known."""
+        """Ask each query once, before anything begins; from then on the server's clock is known.
+
+        Raises CheckError as `read`, and where Prometheus says that a query is none.
+        """
+        now = self._clock.now()
         try:
-            self._prometheus.query("1", self._clock.now())
+            self._prometheus.query("1", now)
         except QueryError as error:
             raise CheckError(str(error), next_step="Is Prometheus up, and not too busy?") from None
         self._clock.against(self._prometheus.date, "Prometheus")
+        window = _Window(self._prometheus, next(iter(self._arms.values())), now - 1, now)
+        for name, (found, options) in self._metrics.items():
+            try:
+                self._arm(name, found, options, window)
+            except QueryError as error:
+                if error.wrong:
+                    raise CheckError(f"metric {name}: {error}", next_step="Correct its query.") from None
+            except Unreadable:
+                continue  # that there is no data yet is no fault of the query
 
     def read(self, start: float, end: float) -> Look:
         """The interval (start, end]. A metric whose query fails, or of which no arm says anything, is in `errors`.
