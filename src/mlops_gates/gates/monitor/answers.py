@@ -105,7 +105,8 @@ def _joined(scope: MonitorScope, wanted: AnswersIn, labels: Labels, table: DuckT
     for place, name in enumerate(("predicted", "probability")):
         if found := getattr(wanted, name):
             said[place] = f"d.{column_of(mine, found, scope, live, 'answers', name)}"
-    labelled = f"{LABELS} l WHERE {there} IS NOT NULL AND {truth} IS NOT NULL"
+    # Labels of rows that are not looked at may be what they like.
+    labelled = f"{LABELS} l WHERE {truth} IS NOT NULL AND {there} IN (SELECT {key} FROM data d)"  # noqa: S608
     twice = table.rows_of(f"SELECT count(*) - count(DISTINCT {there}) FROM {labelled}")[0][0]  # noqa: S608
     if twice:
         raise CheckError(

@@ -45,6 +45,18 @@ def test_a_blank_id_is_no_id(blank: str | None, tmp_path: Path) -> None:
     assert "none of 300 live rows has a label yet" in found.told
 
 
+def test_labels_that_contradict_are_told_where_live_rows_have_them(tmp_path: Path) -> None:
+    live = jsonl(*({"id": f"{one}", "score": 0.9} for one in range(300)))
+    known = jsonl(*({"id": f"{one}", "label": 1} for one in range(300)))
+    elsewhere = jsonl({"id": "old", "label": 0}, {"id": "old", "label": 1})
+    assert ran(tmp_path, TABLE, {"live.jsonl": live, "l.jsonl": known + elsewhere}).code == 0
+    for label in (0, 1):
+        twice = known + jsonl({"id": " 7 ", "label": label})
+        found = ran(tmp_path, TABLE, {"live.jsonl": live, "l.jsonl": twice})
+        assert (found.code, found.statuses["monitor.performance"]) == (3, "errored")
+        assert "l.jsonl has more than one label for an id, in 1 rows" in found.told
+
+
 def test_a_blank_label_has_not_arrived(tmp_path: Path) -> None:
     live = jsonl(*({"id": f"{one}", "score": 0.9} for one in range(300)))
     known = jsonl(*({"id": f" {one}", "label": "1" if one < 200 else " "} for one in range(300)))
