@@ -18,11 +18,13 @@ from typing import Any
 import numpy as np
 
 from mlops_gates.records import dataclass
-from mlops_gates.stats.eprocess import POINTS, Mixture, Runs, log_mean
+from mlops_gates.stats.eprocess import FROM_START, POINTS, Mixture, Runs, log_mean
 
 _FEWEST = 4
 _MOST = 2.0
 """What one look may say at most, in standard deviations. Only evidence is cut, so that it never becomes more."""
+_OFTEN = 0.8416
+"""The normal quantile of 80 %."""
 _LEANS = np.geomspace(0.1, 3.0, POINTS)[None, :]
 """Alternatives: means of z."""
 _LAGS = (1, 4)
@@ -53,6 +55,7 @@ class MeanDifference:
         self._worse, self._good = Mixture(runs, looks), Mixture(runs, 1)
         self._spread = _Spread(runs)
         self._recent: Runs = np.zeros(runs)
+        self.spread: Runs = np.zeros(runs)
         self.seen = 0
 
     def look(self, difference: Any, variance: Any = 1.0, resolution: Any = 0.0) -> Difference:
@@ -65,7 +68,7 @@ class MeanDifference:
             np.asarray(one, dtype=float) + np.zeros_like(self._recent) for one in (difference, variance, resolution)
         )
         self.seen += 1
-        spread = np.maximum(self._spread.add(difference, variance), np.maximum(resolution, 1e-150))
+        spread = self.spread = np.maximum(self._spread.add(difference, variance), np.maximum(resolution, 1e-150))
         if self.seen <= _FEWEST:
             zero = np.zeros_like(self._recent)
             return Difference(zero, zero, zero > 0, zero > 0)
@@ -78,6 +81,24 @@ class MeanDifference:
         worse = (log_worse >= -math.log(self.alpha)) & (self.seen >= self.first)
         good = (log_good >= -math.log(self.beta)) & (log_worse < math.log(1.5)) & (self._recent > 0)
         return Difference(log_worse, log_good, worse, good & (self.seen >= self.bake))
+
+    def smallest(self, run: int = 0) -> float:
+        """The smallest difference that the looks so far could have shown with a chance of about 80 %, in the unit of the
+        metric; inf where there is none."""
+        looks = self.seen - _FEWEST
+        if looks < 1 or self.seen < self.first:
+            return math.inf
+        tried = np.geomspace(0.05, 6.0, 60)
+        # The mean of what is cut off at _MOST.
+        over = tried - _MOST
+        above = np.array([0.5 * (1 + math.erf(one / math.sqrt(2))) for one in over])
+        mean = tried - over * above - np.exp(-(over**2) / 2) / math.sqrt(2 * math.pi)
+        told = looks * (np.outer(mean, _LEANS[0]) - _LEANS**2 / 2) - _OFTEN * math.sqrt(looks) * _LEANS
+        shown = np.flatnonzero(log_mean(told) + math.log(FROM_START) >= -math.log(self.alpha))
+        if not len(shown):
+            return math.inf
+        allowed = np.broadcast_to(self.allowed, self.spread.shape)[run]
+        return float(allowed + tried[shown[0]] * self.spread[run])
 
     def state(self) -> dict[str, Any]:
         """What `restore` needs, as JSON."""

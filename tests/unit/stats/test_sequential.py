@@ -85,6 +85,21 @@ def test_means_of_less_traffic_and_of_rare_great_values_are_no_fault(sign: int) 
         assert _wholly(runs, stream)[0] <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / runs)
 
 
+@pytest.mark.parametrize("spread", [0.02, 0.1, 1.0])
+def test_the_smallest_difference_of_means_is_shown_as_often_as_is_said(spread: float) -> None:
+    runs, rng = 400, np.random.default_rng(14)
+
+    def shown(difference: float) -> tuple[float, float]:
+        test, rolled = MeanDifference(0.0, 0.04, 0.04, LOOKS, 10, 40, runs), np.zeros(runs, dtype=bool)
+        for _ in range(LOOKS):
+            rolled |= test.look(rng.normal(difference, spread, runs)).worse
+        return float(rolled.mean()), float(np.median([test.smallest(run) for run in range(50)]))
+
+    _, smallest = shown(0.0)
+    assert shown(smallest)[0] >= 0.8 - 2 * math.sqrt(0.8 * 0.2 / runs)
+    assert shown(0.7 * smallest)[0] < 0.8
+
+
 @pytest.mark.parametrize(("n", "limit"), [(100, 0.01), (1000, 0.01), (100_000, 0.01), (1000, 0.3)])
 def test_noise_from_look_to_look_breaks_no_limit_that_is_kept_on_average(n: int, limit: float) -> None:
     runs, rng = 500, np.random.default_rng(13)

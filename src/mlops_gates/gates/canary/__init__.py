@@ -6,6 +6,7 @@ back. The judge is in `judge.py`; where looks come from in `sources/`; what shif
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from typing import Any, TypeAlias, cast
@@ -17,8 +18,8 @@ from mlops_gates.document import KeyPath
 from mlops_gates.errors import CheckError
 from mlops_gates.findings import Line, Series
 from mlops_gates.gates.canary import steps, watching
-from mlops_gates.gates.canary.evidence import Seen
 from mlops_gates.gates.canary.judge import Verdict
+from mlops_gates.gates.canary.observing import Seen
 from mlops_gates.gates.canary.plan import Metric, Plan
 from mlops_gates.gates.canary.scope import CanaryOptions, CanaryScope
 from mlops_gates.gates.canary.shifting import Work
@@ -154,7 +155,8 @@ def _facts(scope: CanaryScope) -> dict[str, str]:
     if scope.traffic:
         facts["traffic"] = scope.traffic
     if verdict and (told := {name: one.smallest for name, one in verdict.seen.items() if one.smallest}):
-        facts["smallest ratio shown"] = ", ".join(f"{name} {value:.2f}" for name, value in told.items())
+        shown = (f"{name} {f'{value:.2f}' if math.isfinite(value) else 'none'}" for name, value in told.items())
+        facts["smallest ratio shown"] = ", ".join(shown)
     return facts
 
 

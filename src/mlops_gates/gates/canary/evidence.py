@@ -3,95 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
+from mlops_gates.gates.canary.observing import Observer, Seen, is_number
 from mlops_gates.gates.canary.plan import Metric, Plan
-from mlops_gates.gates.canary.streams import BASELINE, CANARY, Arm, Look, Moments
-from mlops_gates.records import dataclass
+from mlops_gates.gates.canary.streams import BASELINE, CANARY, Look
+from mlops_gates.gates.canary.values import Value
 from mlops_gates.stats.limitrate import LimitRate
-from mlops_gates.stats.meandifference import Difference, MeanDifference
 from mlops_gates.stats.rateratio import Evidence, RateRatio
-
-
-@dataclass(frozen=True)
-class Seen:
-    """After one look. `worse` rolls back, `good` may promote, `why` says either or what is open; `silent` why nothing was seen.
-
-    `evidence` is the e-value for "worse" as a share of what rolls back, on the scale of its logarithm; it is below 1 until
-    it does. `baseline` and `canary` are the rates or means of this look, `ratio` the canary's over the baseline's so far,
-    each look compared within itself, `smallest` the smallest ratio that the looks so far could have shown.
-    """
-
-    worse: bool
-    good: bool
-    why: str
-    silent: str = ""
-    evidence: float = 0.0
-    baseline: float | None = None
-    canary: float | None = None
-    ratio: float | None = None
-    smallest: float | None = None
-
 
 _TOO_FEW = 10
 """Expected bad ones of the canary, below which no ratio can be shown to be good enough."""
-_HUGE = 1e15
-_ROUNDING = 1e-9
-"""Share of a mean by which two means may differ only because they were summed up otherwise."""
-
-
-def _number(value: float) -> bool:
-    """Whether a number can be calculated with: not nan, and not so large that a count of it is no longer exact."""
-    return abs(value) < _HUGE
-
-
-def _stored(value: float | None) -> float | str | None:
-    """A number for JSON, which has none for infinity."""
-    return str(value) if value is not None and math.isinf(value) else value
-
-
-def _told(value: float) -> str:
-    return f"{value:g}" if _number(value) else "a number too large, or none, of"
-
-
-class Observer:
-    """One metric of one canary. `last` is what it saw last."""
-
-    def __init__(self, metric: Metric, plan: Plan) -> None:
-        self.metric, self.plan = metric, plan
-        self.last: Seen | None = None
-
-    def look(self, look: Look) -> Seen:
-        """What this look shows of the metric."""
-        silent = look.errors.get(self.metric.name) or self._lacks(look)
-        found = Seen(False, False, silent, silent) if silent else self._seen(look)
-        self.last = found
-        return found
-
-    def _lacks(self, look: Look) -> str:
-        raise NotImplementedError
-
-    def _seen(self, look: Look) -> Seen:
-        raise NotImplementedError
-
-    def state(self) -> dict[str, Any]:
-        """What `restore` needs, as JSON."""
-        last = self.last and {**vars(self.last), "smallest": _stored(self.last.smallest)}
-        return {**self._state(), "last": last}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Go on where `state` was told."""
-        self._restore(state)
-        last = state["last"]
-        smallest = None if last is None or last["smallest"] is None else float(last["smallest"])
-        self.last = None if last is None else Seen(**{**last, "smallest": smallest})
-
-    def _state(self) -> dict[str, Any]:
-        raise NotImplementedError
-
-    def _restore(self, state: dict[str, Any]) -> None:
-        raise NotImplementedError
 
 
 class Rate(Observer):
@@ -116,7 +38,7 @@ class Rate(Observer):
                 return f"no word of the {arm}"
             if arms[arm].n <= 0:
                 return f"no requests of the {arm}"
-            if not (_number(arms[arm].n) and 0 <= arms[arm].bad <= arms[arm].n):
+            if not (is_number(arms[arm].n) and 0 <= arms[arm].bad <= arms[arm].n):
                 return f"{_told(arms[arm].bad)} bad ones among {_told(arms[arm].n)} requests of the {arm}"
         return ""
 
@@ -220,76 +142,8 @@ class Rate(Observer):
         self._broken = int(state["broken"])
 
 
-class Value(Observer):
-    """Means: seconds, money, scores."""
-
-    def __init__(self, metric: Metric, plan: Plan) -> None:
-        super().__init__(metric, plan)
-        settings = self._settings = plan.settings(metric)
-        self._test = (
-            MeanDifference(0.0, settings.alpha, settings.beta, settings.looks, max(5, settings.first), settings.bake)
-            if metric.against_baseline
-            else None
-        )
-        self._sums = [0.0, 0.0, 0.0]
-        self._broken = 0
-
-    def _lacks(self, look: Look) -> str:
-        arms = look.values.get(self.metric.name, {})
-        for arm in (BASELINE, CANARY) if self.metric.against_baseline else (CANARY,):
-            if arm not in arms or not arms[arm].n > 0:
-                return f"no word of the {arm}"
-            if not (_number(arms[arm].n) and _number(arms[arm].total / arms[arm].n)):
-                return f"a mean of the {arm} that is no number"
-        return ""
-
-    def _seen(self, look: Look) -> Seen:
-        arms = look.values[self.metric.name]
-        mean = arms[CANARY].total / arms[CANARY].n
-        worse, good, words, evidence = False, True, [], -9.0
-        baseline = ratio = None
-        if self._test:
-            baseline = arms[BASELINE].total / arms[BASELINE].n
-            known, mine = self._means(arms, baseline, mean)
-            ratio = mine / known if known else None
-            found = self._compared(arms, known, baseline, mean)
-            worse, good = bool(found.worse[0]), bool(found.good[0])
-            evidence = float(max(evidence, found.log_worse[0] / -math.log(self._settings.alpha)))
-            evidence = evidence if worse else min(evidence, 0.99)
-            state = "worse" if worse else "good enough" if good else "open"
-            words.append(f"{self.metric.name} is {state}: a mean of {mine:.4g} against {known:.4g}")
-        if self.metric.limit is not None:
-            broke = mean > self.metric.limit if self.metric.side == "max" else mean < self.metric.limit
-            self._broken += broke
-            failed = self._broken > self.metric.failure_limit
-            worse, good = worse or failed, good and not broke and not failed
-            words.append(
-                f"{self.metric.name} is {mean:.4g}, its limit {self.metric.limit:g}, broken in {self._broken} looks"
-            )
-        return Seen(worse, good, "; ".join(words), "", evidence, baseline, mean, ratio)
-
-    def _means(self, arms: Mapping[Arm, Moments], baseline: float, mean: float) -> tuple[float, float]:
-        """Both arms' means so far. Each look counts for both alike, whatever the split was, so that a mean that moves while
-        the traffic is being shifted is no difference of the arms."""
-        weight = 1 / (1 / arms[BASELINE].n + 1 / arms[CANARY].n)
-        self._sums = [one + weight * add for one, add in zip(self._sums, (baseline, mean, 1.0), strict=True)]
-        return self._sums[0] / self._sums[2], self._sums[1] / self._sums[2]
-
-    def _compared(self, arms: Mapping[Arm, Moments], known: float, baseline: float, mean: float) -> Difference:
-        assert self._test
-        self._test.margin = abs(known) * (self.metric.margin - 1)
-        self._test.allowed = abs(known) * (self.metric.tolerance - 1)
-        sign = 1.0 if self.metric.worse == "more" else -1.0
-        variance = 1 / arms[BASELINE].n + 1 / arms[CANARY].n
-        return self._test.look(sign * (mean - baseline), variance, _ROUNDING * max(abs(baseline), abs(mean)))
-
-    def _state(self) -> dict[str, Any]:
-        return {"test": self._test and self._test.state(), "sums": self._sums, "broken": self._broken}
-
-    def _restore(self, state: dict[str, Any]) -> None:
-        if self._test:
-            self._test.restore(state["test"])
-        self._sums, self._broken = list(state["sums"]), int(state["broken"])
+def _told(value: float) -> str:
+    return f"{value:g}" if is_number(value) else "a number too large, or none, of"
 
 
 def observer(metric: Metric, plan: Plan) -> Observer:

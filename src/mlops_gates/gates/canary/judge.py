@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
-from mlops_gates.gates.canary.evidence import Seen, observer
+from mlops_gates.gates.canary.evidence import observer
+from mlops_gates.gates.canary.observing import Seen
 from mlops_gates.gates.canary.plan import Plan
 from mlops_gates.gates.canary.streams import Look
 from mlops_gates.records import dataclass
