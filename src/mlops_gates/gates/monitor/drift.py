@@ -24,6 +24,8 @@ class Drift(DriftLimits):
     """How far a column may be from the reference, as effects. 1 switches an effect off."""
 
     max_unseen: Share = Field(0.01, description="Share of the rows (0–1) with new, or with vanished, categories.")
+    # Asked every hour, a rate of 0.05 wakes somebody for nothing more than once a day.
+    alpha: float = Field(0.01, description="The false discovery rate over all columns of a run.", gt=0, lt=1)
 
 
 class DriftOptions(Options):
