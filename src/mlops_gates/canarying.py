@@ -56,7 +56,7 @@ class Shifting(Options):
 
 @dataclass(frozen=True)
 class Asked:
-    """What a command was asked; texts are empty where a flag was left out. `percentage` is in percent, of the first step."""
+    """What a command was asked; texts are empty where a flag was left out. `percentage` is in percent, of each step."""
 
     command: Command
     config: str
@@ -132,7 +132,11 @@ def _done(asked: Asked, work: Work, deployment: steps.Asked, signals: Signals) -
 def _back(work: Work, cancelled: Cancelled) -> None:
     """After a signal: back at once, or a state that says what is left to do. What to type is said first: a host that kills
     leaves no time for last words."""
-    state = work.file.read()
+    try:
+        state = work.file.read()
+    except CheckError as error:
+        work.say(f"{cancelled.what}: {error}")
+        return
     if state is None or state.done:
         return
     if state.phase == "watching":
@@ -163,7 +167,7 @@ def shifting(asked: Asked) -> tuple[Place, Shifting, Location]:
     if not isinstance(raw, dict):
         where = document.line((GATE,))
         raise ConfigError("the config has no canary", where=where, next_step="Add a block `canary:` with an endpoint.")
-    raw = {**raw, **({"strategy": asked.strategy} if asked.strategy else {}), **_first_share(asked)}
+    raw = {**raw, **({"strategy": asked.strategy} if asked.strategy else {}), **_given_shares(asked)}
     if not asked.goes_on:
         _validated(shape().model(GATE), raw, document)
     chosen = {name: raw[name] for name in Shifting.model_fields if name in raw}
@@ -190,16 +194,19 @@ def _laid(document: Document, asked: Asked, place: Place) -> Document:
 _PERCENTAGE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%?")
 
 
-def _first_share(asked: Asked) -> dict[str, Any]:
+def _given_shares(asked: Asked) -> dict[str, Any]:
     if not asked.percentage:
         return {}
-    match = _PERCENTAGE.fullmatch(asked.percentage.strip())
-    if not match or not 0 < float(match[1]) <= 100:
-        raise UsageError(
-            f"--percentage {asked.percentage[:40]!r} is no percentage",
-            next_step="Write it as 10, above 0 and at most 100.",
-        )
-    return {"steps": (float(match[1]) / 100,)}
+    shares = []
+    for part in asked.percentage.split(","):
+        match = _PERCENTAGE.fullmatch(part.strip())
+        if not match or not 0 < float(match[1]) <= 100:
+            raise UsageError(
+                f"--percentage {asked.percentage[:40]!r} is no percentage",
+                next_step="Write it as 10, or as 10,50 for several, each above 0 and at most 100.",
+            )
+        shares.append(float(match[1]) / 100)
+    return {"steps": tuple(shares)}
 
 
 def _watching(asked: Asked) -> float | None:

@@ -437,7 +437,7 @@ _RESUME = "Go on with the canary that the state file tells of."
     "--canary-percentage",
     default="",
     metavar="PERCENT",
-    help="The candidate's first share, as 10; else canary.steps.",
+    help="The candidate's shares before it is promoted, as 10 or 10,50; else canary.steps.",
 )
 @click.option(
     "--strategy",

@@ -74,6 +74,10 @@ def asked(method: str, url: str, body: Mapping[str, object] | None, how: Asking)
         why = one_line(error.reason or type(error).__name__)
         raise CheckError(f"{host} has no TLS that can be trusted ({why})") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
+        if isinstance(error, http.client.InvalidURL | ValueError) and not late.is_set():  # no request was sent
+            raise CheckError(
+                f"{host} cannot be asked: its URL or its token has characters that do not go there"
+            ) from None
         what = (
             f"took more than {how.seconds:.0f} s" if late.is_set() else f"could not be reached ({type(error).__name__})"
         )

@@ -117,10 +117,13 @@ class FileLock:
                 os.close(opened)
                 raise Locked(
                     f"another process works on the canary of {self._route} right now",
-                    next_step="Wait until it has ended.",
+                    next_step="Wait until it has ended, or end it: the state file goes on from there.",
                 ) from None
             except FileNotFoundError:
                 pass  # its holder let go between our two calls: there is a new file to open
+            except BaseException:  # a signal: what stays open here would lock us out of the way back
+                os.close(opened)
+                raise
             os.close(opened)
 
     def _prepared(self) -> None:

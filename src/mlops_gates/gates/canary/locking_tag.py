@@ -10,12 +10,15 @@ for all that, each sees the other at its next step, and who came later refuses.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 
 from mlops_gates.adapters.endpoints import Endpoints
 from mlops_gates.errors import CheckError
-from mlops_gates.gates.canary.locking import Locked, remedy, told
+from mlops_gates.gates.canary.locking import Locked, remedy
+from mlops_gates.gates.canary.locking import told as words
+from mlops_gates.gates.canary.routes_sagemaker import described
 from mlops_gates.gates.canary.waiting import Clock, Patience
 from mlops_gates.records import dataclass
 
@@ -90,7 +93,7 @@ class TagLock:
         key = shlex.quote(f"{TAG}:{by.run}" if by.run else TAG)
         command = f"aws sagemaker delete-tags{region} --resource-arn {shlex.quote(arn)} --tag-keys {key}"
         age = self._clock.wall() - by.since
-        return Locked(told(self._endpoint, by.run or "(unknown)", age, self._stale), next_step=remedy(command))
+        return Locked(words(self._endpoint, by.run or "(unknown)", age, self._stale), next_step=remedy(command))
 
     def _write(self, arn: str, run: str, what: str, patience: Patience) -> None:
         now = datetime.fromtimestamp(self._clock.wall(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -101,7 +104,7 @@ class TagLock:
         patience.call(lambda: self._endpoints.call("DeleteTags", ResourceArn=arn, TagKeys=[f"{TAG}:{run}"]))
 
     def _arn(self) -> str:
-        return str(self._endpoints.call("DescribeEndpoint", EndpointName=self._endpoint)["EndpointArn"])
+        return str(described(self._endpoints, self._endpoint)["EndpointArn"])
 
     def _read(self, arn: str, run: str, patience: Patience) -> tuple[_Tag | None, list[_Tag]]:
         """The tag of a run and those of others."""
@@ -110,19 +113,19 @@ class TagLock:
         while True:
             asked = {"ResourceArn": arn, **token}
             answer = patience.call(lambda asked=asked: self._endpoints.call("ListTags", **asked))  # type: ignore[misc]
-            found += [_tag(one["Key"], one["Value"]) for one in answer.get("Tags") or () if one["Key"].startswith(TAG)]
+            found += [_tag(one) for one in answer.get("Tags") or () if str(one.get("Key")).startswith(TAG)]
             if not answer.get("NextToken"):
                 break
             token = {"NextToken": str(answer["NextToken"])}
         return next((one for one in found if one.run == run), None), [one for one in found if one.run != run]
 
 
-def _tag(key: str, value: str) -> _Tag:
+def _tag(told: Mapping[str, str]) -> _Tag:
     """A tag of another form is held by somebody whom we do not know."""
-    what, _, since = value.partition(" ")
+    what, _, since = told.get("Value", "").partition(" ")
     try:
         moment = datetime.fromisoformat(since)
         seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except ValueError:
         seconds = 0.0
-    return _Tag(key[len(TAG) + 1 :], what != _CLAIMED, seconds)
+    return _Tag(told["Key"][len(TAG) + 1 :], what != _CLAIMED, seconds)

@@ -55,14 +55,15 @@ class Commands:
         self._seconds = seconds
         self._token = token
         self._token_from = token_from
-        self._mirror = False
+        self.mirrors = False
+        """Whether the candidate gets copies while it has no share."""
 
     @property
     def name(self) -> str:
         return f"router {self._endpoint}"
 
     def check(self, strategy: str) -> None:
-        self._mirror = strategy == "shadow"
+        self.mirrors = strategy == "shadow"
         self.target(0.0, self.shares())
 
     def shares(self) -> Weights:
@@ -103,7 +104,7 @@ class Commands:
     def _body(self, action: str, share: float | None) -> dict[str, object]:
         said: dict[str, object] = {"action": action, "candidate": self._candidate, "endpoint": self._endpoint}
         if share is not None:
-            mirror = self._mirror and action == "shift" and share < 1
+            mirror = self.mirrors and action == "shift" and share < 1
             said |= {"share": round(share, 6), "percent": round(100 * share, 4), "mirror": mirror}
         return said
 

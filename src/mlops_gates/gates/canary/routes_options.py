@@ -106,7 +106,9 @@ def route(options: RouteOptions, endpoint: str, candidate: str, strategy: Strate
         Told(command or (), url)
         for command, url in ((options.shift, options.shift_url), (options.state, options.state_url))
     )
-    return Commands(endpoint, target, shift, state, options.call_timeout, _token(options), options.token_from)
+    made = Commands(endpoint, target, shift, state, options.call_timeout, _token(options), options.token_from)
+    made.mirrors = strategy == "shadow"
+    return made
 
 
 def _rollout(options: RouteOptions, strategy: Strategy, first: float) -> Rollout:
@@ -122,6 +124,8 @@ def _rollout(options: RouteOptions, strategy: Strategy, first: float) -> Rollout
 def _token(options: RouteOptions) -> str:
     if not options.token_from:
         return ""
-    if not (token := os.environ.get(options.token_from, "")):
+    if not (token := os.environ.get(options.token_from, "").strip()):  # files of secrets end with a line break
         raise CheckError(f"the environment has no {options.token_from}", next_step="Set it in the job's secrets.")
+    if not (token.isascii() and token.isprintable()):
+        raise CheckError(f"{options.token_from} has characters that no token has", next_step="Give the token alone.")
     return token

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from mlops_gates.adapters.again import Passing
 from mlops_gates.adapters.endpoints import Endpoints
 from mlops_gates.errors import CheckError
 from mlops_gates.gates.canary import routes
@@ -17,8 +18,15 @@ _UNDER_WAY = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 
 
 def described(endpoints: Endpoints, endpoint: str) -> Mapping[str, Any]:
-    """DescribeEndpoint. Raises CheckError where there is no such endpoint, and as `Endpoints.call`."""
-    return endpoints.call("DescribeEndpoint", EndpointName=endpoint)
+    """DescribeEndpoint. Raises CheckError where there is no such endpoint, and as `Endpoints.call`.
+
+    Raises Passing where the answer lacks what each answer has.
+    """
+    answer = endpoints.call("DescribeEndpoint", EndpointName=endpoint)
+    for name in ("EndpointArn", "EndpointConfigName", "EndpointStatus"):
+        if not answer.get(name):
+            raise Passing(f"the answer to DescribeEndpoint has no {name}")
+    return answer
 
 
 def in_service(answer: Mapping[str, Any]) -> bool:
@@ -30,7 +38,7 @@ def in_service(answer: Mapping[str, Any]) -> bool:
         return False
     why = one_line(str(answer.get("FailureReason") or "no reason is given"))
     raise CheckError(
-        f"the endpoint {answer.get('EndpointName')} is {status or 'without a status'}: {why}",
+        f"the endpoint {answer.get('EndpointName')} is {status}: {why}",
         next_step="Bring it back into service by hand, then run again.",
     )
 
@@ -116,7 +124,7 @@ class Variants:
 
 def _weights(answer: Mapping[str, Any]) -> dict[str, float]:
     variants = answer.get("ProductionVariants") or ()
-    found = {str(one["VariantName"]): one.get("CurrentWeight") for one in variants}
+    found = {str(one.get("VariantName")): one.get("CurrentWeight") for one in variants}
     silent = [name for name, weight in found.items() if weight is None]
     if silent or not found:
         which = f"of the variant {silent[0]}" if silent else "of any variant"

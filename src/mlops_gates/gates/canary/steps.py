@@ -127,9 +127,9 @@ def resume(work: Work) -> State:
     _forwards(state)
     with _resting(work):
         _take(work, state.run)
-        patience = work.patience(TAKING)
-        patience.call(lambda: work.route.check(state.strategy))
         if state.step < 0:
+            patience = work.patience(TAKING)
+            patience.call(lambda: work.route.check(state.strategy))
             state = work.keep(replace(state, before=standing(work, patience)))
         return _shift(work, state, max(0, state.step)) if state.phase == "shifting" else state
 

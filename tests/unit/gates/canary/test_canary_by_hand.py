@@ -11,13 +11,14 @@ import pytest
 from canary_fakes import DirectEndpoints
 from pydantic import TypeAdapter, ValidationError
 
-from mlops_gates.adapters import command
+from mlops_gates.adapters import command, webhook
+from mlops_gates.adapters.again import Passing
 from mlops_gates.adapters.endpoints import Endpoints
 from mlops_gates.errors import CheckError
 from mlops_gates.gates.canary.routes import same
 from mlops_gates.gates.canary.routes_command import Commands, Told
 from mlops_gates.gates.canary.routes_guardrails import Guardrails, Rollout
-from mlops_gates.gates.canary.routes_options import Part
+from mlops_gates.gates.canary.routes_options import Part, RouteOptions, route
 from mlops_gates.gates.canary.routes_sagemaker import Variants
 from standins.sagemaker import StandIn
 
@@ -98,3 +99,38 @@ def test_a_little_traffic_is_not_none():
     assert same({"a": 1.0, "b": 2e-17}, {"a": 1.0})
     with pytest.raises(ValidationError, match="at least"):
         TypeAdapter(Part).validate_python("0.001 %")
+
+
+@pytest.mark.parametrize(
+    ("url", "token", "words"),
+    [
+        ("http://127.0.0.1:9/a b", "", "cannot be asked"),
+        ("http://127.0.0.1:9/\u00e9", "", "cannot be asked"),
+        ("http://127.0.0.1:9/a", "two\nlines", "cannot be asked"),
+    ],
+)
+def test_a_request_that_cannot_be_sent_is_not_tried_for_half_an_hour(url, token, words):
+    with pytest.raises(CheckError, match=words) as raised:
+        webhook.posted(url, {}, 1.0, token)
+    assert type(raised.value) is CheckError
+    assert "two" not in str(raised.value)
+
+
+def test_the_line_break_of_a_token_is_none_of_it(monkeypatch):
+    given = {"kind": "webhook", "shift_url": "https://x/s", "state_url": "https://x/t", "token_from": "ROUTER_TOKEN"}
+    options = RouteOptions.model_validate(given)
+    monkeypatch.setenv("ROUTER_TOKEN", "abc\n")
+    assert route(options, "web", "v2", "canary", 0.1)._token == "abc"
+    monkeypatch.setenv("ROUTER_TOKEN", "ab\nc")
+    with pytest.raises(CheckError, match="characters that no token has"):
+        route(options, "web", "v2", "canary", 0.1)
+
+
+@pytest.mark.parametrize("member", ["EndpointArn", "EndpointConfigName", "EndpointStatus"])
+def test_an_answer_without_what_each_answer_has_is_asked_again(member):
+    aws = StandIn()
+    aws.endpoint("churn", {"blue": 1.0, "green": 0.0})
+    answer = aws.answer
+    aws.answer = lambda *asked: {name: one for name, one in answer(*asked).items() if name != member}
+    with pytest.raises(Passing, match=f"has no {member}"):
+        Variants(DirectEndpoints(aws), "churn", "green").settled()

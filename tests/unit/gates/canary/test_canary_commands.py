@@ -55,6 +55,11 @@ def test_there_and_to_the_end(project):
     assert call(project, "deploy", "--candidate", "v3").return_value == 3, "nothing but the canary has traffic"
 
 
+def test_several_shares_are_given_as_flags(project):
+    assert call(project, "deploy", "--percentage", "20 %, 60").return_value == 0
+    assert json.loads((project / "mlops-gates-canary.json").read_text())["plan"] == [0.2, 0.6]
+
+
 def test_there_and_back_whatever_else_the_config_says_by_then(project):
     assert call(project, "deploy", "--percentage", "25 %", "--duration", "1h").return_value == 0
     assert (project / "share").read_text() == "0.25"
@@ -72,6 +77,8 @@ def test_there_and_back_whatever_else_the_config_says_by_then(project):
         (("--percentage", "0"), {}, "--percentage '0' is no percentage"),
         (("--percentage", "150"), {}, "is no percentage"),
         (("--percentage", "ten"), {}, "is no percentage"),
+        (("--percentage", "10,"), {}, "is no percentage"),
+        (("--percentage", "50,10"), {}, "steps"),
         (("--duration", "soon"), {}, "is no duration"),
         (("--duration", "400d"), {}, "is no duration"),
         (("--thresholds", "none.yml"), {}, "none.yml"),

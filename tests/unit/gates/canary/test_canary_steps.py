@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from canary_fakes import BEFORE, World
 
@@ -133,6 +135,12 @@ def test_blue_green_takes_all_and_brings_it_back(world):
     assert same(world.aws.weights("churn"), {"green": 1.0})
     assert steps.roll_back(world.work()).phase == "rolled-back"
     assert same(world.aws.weights("churn"), BEFORE)
+
+
+def test_blue_green_that_was_cut_off_with_all_the_traffic_goes_on(world):
+    state = steps.deploy(world.work(), Asked("green", "blue-green", (1.0,)))
+    world.work().keep(replace(state, phase="shifting"))
+    assert steps.resume(world.work()).phase == "watching"
 
 
 def test_three_variants_keep_their_proportion(world):
