@@ -45,6 +45,11 @@ _BUSY = (
     "ServiceException",
     "InternalFailure",
     "InternalError",
+    "InternalServiceError",
+    "InternalServiceFault",
+    "InternalServerError",
+    "RequestThrottled",
+    "RequestThrottledException",
     "500",
     "503",
 )

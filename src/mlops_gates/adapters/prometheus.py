@@ -187,6 +187,8 @@ def _found(data: Any) -> tuple[Series, ...]:
 
 
 def _labels(one: Any) -> dict[str, str]:
+    if "histogram" in one or "histograms" in one:
+        raise QueryError("the answer has native histograms, which are not read")
     labels = dict(one["metric"])
     if not all(isinstance(part, str) for pair in labels.items() for part in pair):
         raise ValueError
@@ -195,7 +197,8 @@ def _labels(one: Any) -> dict[str, str]:
 
 def _point(pair: Any) -> Point:
     at, value = pair
-    if not math.isfinite(at := float(at)):
+    # float() takes more than Prometheus says: true, and 1_000.
+    if isinstance(at, bool | str) or not math.isfinite(at := float(at)) or not isinstance(value, str) or "_" in value:
         raise ValueError
     return at, float(value)
 

@@ -268,6 +268,7 @@ def refusing(error):
     [
         (Refused("denied", "AccessDenied", (((), "no"),)), "denies cloudwatch:GetMetricData"),
         (Refused("busy", "ThrottlingException", (((), "Rate exceeded"),)), "throttles GetMetricData"),
+        (Refused("busy", "InternalServiceFault", (((), "x"),)), r"fails at GetMetricData \(InternalServiceFault\)"),
         (Refused("refused", "ValidationError", (((), "Period ::x"),)), r"ValidationError\): Period :\u200b:x"),
         (CheckError("the AWS credentials have expired"), "credentials have expired"),
     ],

@@ -227,7 +227,10 @@ FORMLESS = [
     {"metric": {}, "value": ["NaN", "1"]},
     {"metric": {"code": 500}, "value": [T, "1"]},
     {"metric": {"code": ["500"]}, "value": [T, "1"]},
-    {"metric": {}, "histogram": [T, {"count": "1"}]},
+    {"metric": {}, "value": [T, True]},
+    {"metric": {}, "value": [True, "1"]},
+    {"metric": {}, "value": [T, "1_0"]},
+    {"metric": {}, "value": [T, 7]},
 ]
 
 
@@ -299,6 +302,8 @@ def test_answers_of_all_types(answering):
         ((200, {"status": "success", "data": None}), "not the form"),
         ((200, {"status": "success", "data": {"resultType": "streams", "result": []}}), "not the form"),
         *((vector([one]), "not the form") for one in FORMLESS),
+        (vector([{"metric": {}, "histogram": [T, {"count": "1"}]}]), "native histograms"),
+        (vector([{**SAMPLE, "histograms": []}]), "native histograms"),
         (vector([SAMPLE, SAMPLE]), "the same series twice"),
         (matrix([[T, "3"], [T, "100"]]), "two values of one series at the same time"),
     ],

@@ -231,6 +231,10 @@ def _stopped(error: Refused) -> CheckError:
             "AWS denies cloudwatch:GetMetricData", next_step="Allow this action to the role of the job; it only reads."
         )
     if error.kind == "busy":
+        if "Internal" in error.code or error.code.isdecimal() or error.code.startswith("Service"):
+            return CheckError(
+                f"CloudWatch fails at GetMetricData ({error.code}) after all tries", next_step="Run again later."
+            )
         return CheckError(
             f"CloudWatch throttles GetMetricData ({error.code}) after all tries",
             next_step="Read fewer metrics or longer intervals, or ask for a higher quota.",
