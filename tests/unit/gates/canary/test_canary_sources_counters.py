@@ -111,7 +111,7 @@ def test_restarts_that_can_be_seen_are_counted_as_they_were_or_refused(scrapes):
         for code in CODES:
             if now[code]:
                 points[code].append((15.0 * at, float(now[code])))
-        last = {code: now[code] if now[code] else last[code] for code in CODES}
+        last = now if restarted else {code: now[code] or last[code] for code in CODES}
         counted.append(dict(zip(CODES, more, strict=True)))
     every = [Series({"job": "m", "instance": "1", "code": code}, tuple(points[code])) for code in CODES if points[code]]
     for start in range(0, 15 * len(scrapes), 60):
