@@ -150,5 +150,6 @@ class Judge:
         made._last_end = float("-inf") if state["last_end"] is None else float(state["last_end"])
         made.looks, made.repeated = int(state["looks"]), int(state["repeated"])
         if decided := state["decided"]:
-            made._decided = Verdict(decided["decision"], tuple(decided["reasons"]), {}, made.looks, made._last_end)
+            seen = {name: one.last for name, one in made._observers.items() if one.last}
+            made._decided = Verdict(decided["decision"], tuple(decided["reasons"]), seen, made.looks, made._last_end)
         return made

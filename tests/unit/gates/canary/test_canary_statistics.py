@@ -183,6 +183,16 @@ def test_a_judge_that_is_read_back_still_knows_what_it_saw() -> None:
     assert again.end().seen["errors"].smallest
 
 
+def test_a_decision_that_is_read_back_is_the_whole_decision() -> None:
+    plan = Plan((ERRORS,))
+    judge = Judge(plan)
+    for t in range(LOOKS):
+        judge.look(counted(t, (4000, 40), (1000, 30)))
+    again = Judge.of(plan, json.loads(json.dumps(judge.state(), allow_nan=False)))
+    assert again.end() == judge.end()
+    assert again.end().decision == "rollback"
+
+
 @pytest.mark.parametrize("n", [math.nan, math.inf, 10**400, -1])
 def test_counts_that_are_no_numbers_are_silence_and_leave_no_trace(n: float) -> None:
     for bad in (0, n):
