@@ -14,7 +14,7 @@ from pydantic import create_model
 from mlops_gates.checks import Check, Context, Outcome, observe
 from mlops_gates.document import KeyPath
 from mlops_gates.gates.monitor import opening
-from mlops_gates.gates.monitor.scope import MonitorOptions, MonitorScope, moment
+from mlops_gates.gates.monitor.scope import MOVING, MonitorOptions, MonitorScope, moment
 from mlops_gates.options import BlockOptions, Options
 
 ORDER = (
@@ -43,9 +43,9 @@ class MonitorGate:
         return create_model("MonitorBlock", __base__=cast("tuple[type[Any], ...]", bases))
 
     def subjects(self, options: BlockOptions) -> Iterable[tuple[str, KeyPath, str]]:
-        """The tables that it reads."""
+        """What stays as it is. What production writes goes on while it is read, and a verdict on it is of that moment."""
         assert isinstance(options, MonitorOptions)
-        yield from (("data", keys, name) for keys, name in options.sources)
+        yield from (("data", keys, name) for keys, name in options.sources if keys not in MOVING)
 
     def run(
         self, context: Context, options: BlockOptions, checks: Sequence[Check[MonitorScope]], outcome: Outcome

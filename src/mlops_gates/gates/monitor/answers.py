@@ -170,6 +170,8 @@ def _estimates(rows: Sequence[tuple[Any, ...]]) -> Measured:
 def _other(truth: Sequence[str], positive: str) -> str:
     """The label beside the positive one. Raises CheckError where there are several."""
     others = sorted({*truth} - {positive}) or [f"not {positive}"]
+    if len(others) == 2 and positive not in truth:
+        raise CheckError("answers.positive is none of the two labels", next_step="Write it as the labels are written.")
     if len(others) > 1:
         raise CheckError(
             "there are more than two labels, and a probability of one of them", next_step="Name answers.predicted."

@@ -49,6 +49,8 @@ Moment = Annotated[str, AfterValidator(_moment)]
 _FILES = (("trained", "file"), ("labels", "source"), ("estimate", "reference"), ("service", "source"))
 """Keys of the checks that name files, and what of them."""
 
+MOVING = (("live",), ("labels", "source"), ("service", "source"))
+"""Of these, what somebody may be writing to."""
 
 _ROWS = ("time", "duration", "capture", "answers", "labels", "estimate", "business")
 """Keys that need rows of `live`, which only the default engine gives."""

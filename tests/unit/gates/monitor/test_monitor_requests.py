@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from monitoring import Ran, ran
 
+from mlops_gates.gates.monitor import requested
 from mlops_gates.gates.monitor.objective import PACES
+from mlops_gates.gates.monitor.serving import Served
 
 UNTIL = "until: 2026-11-20T06:00:00Z\n"
 GOOD = [("10", "200")] * 400
@@ -86,3 +89,19 @@ def test_a_log_that_ends_before_the_last_hour_decides_nothing(tmp_path: Path) ->
     found = ran(tmp_path, BUDGET.format(30) + f"\n{UNTIL}", {"r.csv": text})
     assert (found.code, found.statuses["monitor.budget"]) == (3, "inconclusive")
     assert "no request lies in the longer of 1h and 5m" in found.told
+
+
+def test_a_log_that_is_written_to_while_it_is_read_is_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = requested.read
+
+    def read(*arguments: Any) -> Served:
+        with (tmp_path / "r.csv").open("a", encoding="utf-8") as file:
+            file.write("2026-11-20T06:00:01Z,10,200\n" * 10)
+        return first(*arguments)
+
+    monkeypatch.setattr(requested, "read", read)
+    config = FAILS + "\nmax_age: 90d\ntrained: {file: m.json, key: at}"
+    (tmp_path / "m.json").write_text('{"at": "2026-11-01"}', encoding="utf-8")
+    found = asked(tmp_path, GOOD, config)
+    assert (found.code, found.tree["metrics"]["requests"]) == (0, 400)
+    assert [one["path"] for one in found.tree["subjects"]] == ["mlops-gates.yml", "m.json"]
