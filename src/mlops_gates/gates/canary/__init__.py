@@ -24,7 +24,7 @@ from mlops_gates.gates.canary.plan import Metric, Plan
 from mlops_gates.gates.canary.scope import CanaryOptions, CanaryScope
 from mlops_gates.gates.canary.shifting import Work
 from mlops_gates.gates.canary.stopping import Interruptible, Turns
-from mlops_gates.gates.canary.working import as_begun, work_of
+from mlops_gates.gates.canary.working import as_begun, uninterrupted, work_of
 from mlops_gates.options import BlockOptions, Options
 
 ORDER = ("canary.decision",)
@@ -70,7 +70,7 @@ class CanaryGate:
                 "there is no canary to go on with", next_step="Begin one with `mlops-gates canary deploy`."
             )
         keep = options.on_cancel == "keep" or options.on_fail == "nothing"
-        turns = Turns(context.cancel, lambda: work_of(scope), keep, tell)
+        turns = Turns(context.cancel, uninterrupted(work, options) if work else None, keep, tell)
         try:
             with work.locks[0].watching() if work else nullcontext():
                 if work:

@@ -92,25 +92,23 @@ class Guardrails:
     steps_itself = True
 
     def __init__(self, endpoints: Endpoints, endpoint: str, candidate: str, rollout: Rollout) -> None:
-        self._endpoints = endpoints
+        self.endpoints = endpoints
         self._endpoint = endpoint
         self._candidate = candidate
         self._rollout = rollout
 
     @property
     def name(self) -> str:
-        return f"SageMaker endpoint {self._endpoint}" + (
-            f" ({self._endpoints.region})" if self._endpoints.region else ""
-        )
+        return f"SageMaker endpoint {self._endpoint}" + (f" ({self.endpoints.region})" if self.endpoints.region else "")
 
     def check(self, strategy: str) -> None:
         if strategy == "shadow":
             raise CheckError(f"{self.name}: deployment guardrails cannot shadow", next_step="Take another strategy.")
         if problems := self._rollout.problems():
             raise CheckError(f"{self.name}: {'; '.join(problems)}", next_step="Correct the route of the canary.")
-        live = described(self._endpoints, self._endpoint)
+        live = described(self.endpoints, self._endpoint)
         in_service(live)
-        reasons = Exclusions(self._endpoints).of(str(live["EndpointConfigName"]), self._candidate, self._rollout.kind)
+        reasons = Exclusions(self.endpoints).of(str(live["EndpointConfigName"]), self._candidate, self._rollout.kind)
         if reasons:
             raise CheckError(
                 f"{self.name}: AWS would move all traffic at once, without baking and without a word: {'; '.join(reasons)}",
@@ -118,7 +116,7 @@ class Guardrails:
             )
 
     def shares(self) -> Weights:
-        return {str(described(self._endpoints, self._endpoint)["EndpointConfigName"]): 1.0}
+        return {str(described(self.endpoints, self._endpoint)["EndpointConfigName"]): 1.0}
 
     def target(self, share: float, before: Weights) -> Weights:
         return {self._candidate: 1.0} if share > 0 else before
@@ -126,7 +124,7 @@ class Guardrails:
     def shift(self, share: float, before: Weights) -> None:  # noqa: ARG002 - of `Route`
         if not share > 0:
             raise CheckError(f"{self.name}: a guarded deployment has no share of nothing")
-        self._endpoints.call(
+        self.endpoints.call(
             "UpdateEndpoint",
             EndpointName=self._endpoint,
             EndpointConfigName=self._candidate,
@@ -134,26 +132,26 @@ class Guardrails:
         )
 
     def restore(self, before: Weights) -> None:
-        answer = described(self._endpoints, self._endpoint)
+        answer = described(self.endpoints, self._endpoint)
         if not in_service(answer):
             raise Passing(f"{self.name} is {answer['EndpointStatus']}, and AWS takes no update until that ends")
         [config] = before
         if answer["EndpointConfigName"] != config:
-            self._endpoints.call("UpdateEndpoint", EndpointName=self._endpoint, EndpointConfigName=config)
+            self.endpoints.call("UpdateEndpoint", EndpointName=self._endpoint, EndpointConfigName=config)
 
     def settled(self) -> bool:
-        return in_service(described(self._endpoints, self._endpoint))
+        return in_service(described(self.endpoints, self._endpoint))
 
     def refresh(self) -> None:
-        self._endpoints.refresh()
+        self.endpoints.refresh()
 
     def by_hand(self, before: Weights) -> str:
         [config] = before
-        name = f"--endpoint-name {shlex.quote(self._endpoint)}{self._endpoints.options}"
+        name = f"--endpoint-name {shlex.quote(self._endpoint)}{self.endpoints.options}"
         back = f"aws sagemaker update-endpoint {name} --endpoint-config-name {shlex.quote(config)}"
         done = f"aws sagemaker wait endpoint-in-service {name} && {back}"
         if not self._rollout.alarms:
             return done
-        region = f" --region {shlex.quote(self._endpoints.region)}" if self._endpoints.region else ""
+        region = f" --region {shlex.quote(self.endpoints.region)}" if self.endpoints.region else ""
         alarm = f"aws cloudwatch set-alarm-state --alarm-name {shlex.quote(self._rollout.alarms[0])}{region}"
         return f"{alarm} --state-value ALARM --state-reason canary; {done}"

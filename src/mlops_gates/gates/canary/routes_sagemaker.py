@@ -52,19 +52,17 @@ class Variants:
     steps_itself = False
 
     def __init__(self, endpoints: Endpoints, endpoint: str, candidate: str) -> None:
-        self._endpoints = endpoints
+        self.endpoints = endpoints
         self._endpoint = endpoint
         self._candidate = candidate
         self._there: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
-        return f"SageMaker endpoint {self._endpoint}" + (
-            f" ({self._endpoints.region})" if self._endpoints.region else ""
-        )
+        return f"SageMaker endpoint {self._endpoint}" + (f" ({self.endpoints.region})" if self.endpoints.region else "")
 
     def check(self, strategy: str) -> None:
-        answer = described(self._endpoints, self._endpoint)
+        answer = described(self.endpoints, self._endpoint)
         weights = _weights(answer)
         if strategy == "shadow":
             raise CheckError(
@@ -80,7 +78,7 @@ class Variants:
             raise CheckError(f"{self.name}: no variant but {self._candidate} has any traffic to compare with")
 
     def shares(self) -> Weights:
-        found = _weights(described(self._endpoints, self._endpoint))
+        found = _weights(described(self.endpoints, self._endpoint))
         self._there = frozenset(found)
         return found
 
@@ -104,20 +102,20 @@ class Variants:
 
     def _set(self, weights: Weights) -> None:
         wanted = [{"VariantName": name, "DesiredWeight": weight} for name, weight in weights.items()]
-        self._endpoints.call(
+        self.endpoints.call(
             "UpdateEndpointWeightsAndCapacities", EndpointName=self._endpoint, DesiredWeightsAndCapacities=wanted
         )
 
     def settled(self) -> bool:
-        return in_service(described(self._endpoints, self._endpoint))
+        return in_service(described(self.endpoints, self._endpoint))
 
     def refresh(self) -> None:
-        self._endpoints.refresh()
+        self.endpoints.refresh()
 
     def by_hand(self, before: Weights) -> str:
         known = [name for name in before if name in self._there] or list(before)  # AWS takes no variant that is gone
         wanted = json.dumps([{"VariantName": name, "DesiredWeight": before[name]} for name in known])
-        name = f"--endpoint-name {shlex.quote(self._endpoint)}{self._endpoints.options}"
+        name = f"--endpoint-name {shlex.quote(self._endpoint)}{self.endpoints.options}"
         command = f"aws sagemaker update-endpoint-weights-and-capacities {name}"
         return f"{command} --desired-weights-and-capacities {shlex.quote(wanted)}"
 

@@ -44,14 +44,12 @@ class Interruptible(RealClock):
 class Turns:
     """Who may move the traffic and write the state: the thread that watches, and after a stop who calls `stop`, alone.
 
-    `fresh` is work whose pauses nobody ends, `keep` whether a stopped canary stays as it is; `tell` gets what became of it.
+    `work` is such whose pauses nobody ends, `keep` whether a stopped canary stays as it is; `tell` gets what became of it.
     """
 
-    def __init__(
-        self, stopped: threading.Event, fresh: Callable[[], Work | None], keep: bool, tell: Callable[[str], None]
-    ) -> None:
+    def __init__(self, stopped: threading.Event, work: Work | None, keep: bool, tell: Callable[[str], None]) -> None:
         self._stopped = stopped
-        self._fresh = fresh
+        self._work = work
         self._keep = keep
         self._tell = tell
         self._turn = threading.Lock()
@@ -85,8 +83,8 @@ class Turns:
             self._turn.release()
 
     def _left(self) -> None:
+        work = self._work
         try:
-            work = self._fresh()
             state = work.file.read() if work else None
         except GatesError as error:
             self._tell(f"THE TRAFFIC IS AS IT WAS, and nobody watches it: {error.sentence}")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
-from mlops_gates.adapters.endpoints import Endpoints
 from mlops_gates.checks import Context
 from mlops_gates.errors import CheckError
 from mlops_gates.gates.canary.locking import FileLock, Lock
 from mlops_gates.gates.canary.locking_tag import TagLock
+from mlops_gates.gates.canary.routes import Route
+from mlops_gates.gates.canary.routes_guardrails import Guardrails
 from mlops_gates.gates.canary.routes_options import RouteOptions, route
+from mlops_gates.gates.canary.routes_sagemaker import Variants
 from mlops_gates.gates.canary.scope import CanaryOptions, CanaryScope
 from mlops_gates.gates.canary.shifting import Work
 from mlops_gates.gates.canary.statefile import State, StateFile
@@ -72,8 +75,18 @@ def work_on(
 ) -> Work:
     """The route that the options describe, with its locks; nothing is asked of it. Raises CheckError."""
     made = route(options, endpoint, asked.candidate, asked.strategy, asked.plan[0])
-    locks: tuple[Lock, ...] = (FileLock(made.name, clock, options.stale),)
-    if options.lock == "shared" and options.kind in ("variants", "guardrails"):
-        endpoints = Endpoints(options.region, options.endpoint_url)
-        locks += (TagLock(endpoints, endpoint, clock, options.stale),)
-    return Work(made, file, clock, locks, say, options.settle, options.rollback)
+    return Work(made, file, clock, _locks(options, endpoint, made, clock), say, options.settle, options.rollback)
+
+
+def uninterrupted(work: Work, options: CanaryOptions) -> Work:
+    """The same work with pauses that nobody ends, and locks of its own: for after a stop. Its route is the same, as connections
+    and credentials take a second that is not there then."""
+    clock = RealClock()
+    return replace(work, clock=clock, locks=_locks(options.route, options.endpoint, work.route, clock))
+
+
+def _locks(options: RouteOptions, endpoint: str, made: Route, clock: Clock) -> tuple[Lock, ...]:
+    here = FileLock(made.name, clock, options.stale)
+    if options.lock == "shared" and isinstance(made, Variants | Guardrails):
+        return (here, TagLock(made.endpoints, endpoint, clock, options.stale))
+    return (here,)

@@ -63,7 +63,7 @@ class Work:
 
 
 def watched(scope: CanaryScope, work: Work) -> Verdict:
-    turns = Turns(scope.context.cancel, lambda: None, False, scope.context.advance)
+    turns = Turns(scope.context.cancel, None, False, scope.context.advance)
     return watching.watch(scope, work, turns)  # type: ignore[arg-type]
 
 
