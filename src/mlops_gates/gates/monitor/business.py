@@ -9,6 +9,7 @@ from pydantic import Field
 from mlops_gates.checks import Check
 from mlops_gates.errors import Inconclusive
 from mlops_gates.findings import Measurement
+from mlops_gates.gates.monitor.answers import refuse_too_many
 from mlops_gates.gates.monitor.cells import column_of, number
 from mlops_gates.gates.monitor.measuring import measured
 from mlops_gates.gates.monitor.scope import MonitorScope
@@ -33,6 +34,7 @@ def _body(scope: MonitorScope) -> Iterator[Measurement]:
     table = scope.plan.table
     assert isinstance(table, DuckTable)
     cell = column_of(list(table.columns), name, scope, scope.options.live or "", "business")
+    refuse_too_many(scope.plan.rows)
     rows = table.rows_of(f"SELECT {number(cell)} FROM data")  # noqa: S608
     values = np.array([row[0] for row in rows if row[0] is not None], dtype=float)
     if len(values) < len(rows) or not np.isfinite(values).all():

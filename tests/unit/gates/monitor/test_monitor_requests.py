@@ -26,12 +26,14 @@ SLOW = "service: {source: r.csv}\nthresholds: {p95_latency_ms: 100}"
 FAILS = "service: {source: r.csv}\nthresholds: {error_rate: 0.01}"
 
 
-@pytest.mark.parametrize("unknown", ["", "-5", "nan", "inf", "timeout"])
-def test_a_request_without_a_latency_counts_as_the_slowest(unknown: str, tmp_path: Path) -> None:
-    found = asked(tmp_path, GOOD + [(unknown, "200")] * 100, SLOW)
+UNKNOWN = ("", "-5", "nan", "inf", "timeout")
+
+
+def test_a_request_without_a_latency_counts_as_the_slowest(tmp_path: Path) -> None:
+    found = asked(tmp_path, GOOD + [(one, "200") for one in UNKNOWN * 20], SLOW)
     assert (found.code, found.statuses["monitor.service"]) == (3, "inconclusive")
     assert "100 of 500 requests have no latency that can be read" in found.told
-    few = asked(tmp_path, GOOD + [(unknown, "200")] * 4, SLOW)
+    few = asked(tmp_path, GOOD + [(one, "200") for one in UNKNOWN], SLOW)
     assert (few.code, few.statuses["monitor.service"]) == (0, "passed")
 
 
@@ -39,14 +41,11 @@ def test_so_it_is_where_the_rest_is_too_slow(tmp_path: Path) -> None:
     assert asked(tmp_path, [("900", "200")] * 400 + [("", "200")] * 4, SLOW).code == 1
 
 
-@pytest.mark.parametrize("status", ["0", "000", "-1", "99", "500", "599", "999", "nan", "", "-", "refused"])
-def test_what_is_no_status_below_500_failed(status: str, tmp_path: Path) -> None:
-    assert asked(tmp_path, GOOD + [("10", status)] * 100, FAILS).code == 1
-
-
-@pytest.mark.parametrize("status", ["100", "200", "301", "404", "429", "499", "200.0"])
-def test_the_callers_own_faults_are_no_failures(status: str, tmp_path: Path) -> None:
-    assert asked(tmp_path, [("10", status)] * 400, FAILS).code == 0
+def test_what_is_no_status_below_500_failed_and_the_callers_own_faults_did_not(tmp_path: Path) -> None:
+    failed = ("0", "000", "-1", "99", "500", "599", "999", "nan", "", "-", "refused")
+    good = ("100", "200", "301", "404", "429", "499", "200.0")
+    found = asked(tmp_path, [("10", one) for one in failed + good], FAILS)
+    assert found.tree["metrics"]["error_rate"] == pytest.approx(11 / 18, abs=1e-6)
 
 
 def test_failures_without_a_moment_are_told(tmp_path: Path) -> None:
