@@ -7,7 +7,7 @@ back. The judge is in `judge.py`; where looks come from in `sources/`; what shif
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from typing import Any, TypeAlias, cast
 
@@ -64,11 +64,7 @@ class CanaryGate:
             outcome.facts["traffic"] = scope.traffic = text
             context.advance(text)
 
-        work = work_of(scope, Interruptible(context.cancel))
-        if work is None and options.resume:
-            raise CheckError(
-                "there is no canary to go on with", next_step="Begin one with `mlops-gates canary deploy`."
-            )
+        work = _work(scope, tell)
         keep = options.on_cancel == "keep" or options.on_fail == "nothing"
         turns = Turns(context.cancel, uninterrupted(work, options) if work else None, keep, tell)
         try:
@@ -86,6 +82,16 @@ class CanaryGate:
         for check in checks:
             outcome.observed.append(observe(check, scope))
             outcome.pending.remove(check)
+
+
+def _work(scope: CanaryScope, tell: Callable[[str], None]) -> Work | None:
+    options = scope.options
+    work = work_of(scope, Interruptible(scope.context.cancel))
+    if work is None and options.resume:
+        raise CheckError("there is no canary to go on with", next_step="Begin one with `mlops-gates canary deploy`.")
+    if work is None and options.on_fail == "rollback" and not options.metrics_from.endswith(".csv"):
+        tell(f"{options.state} tells of no canary of `mlops-gates canary deploy`: nothing can be rolled back")
+    return work
 
 
 def _decision(verdict: Verdict) -> str:

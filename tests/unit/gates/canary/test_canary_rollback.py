@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from canary_fakes import BEFORE, World
 
 from mlops_gates.errors import Cancelled, CheckError
+from mlops_gates.gates.canary import steps
 from mlops_gates.gates.canary.rollback import NotRestored, restored
 from mlops_gates.gates.canary.routes import same
+from mlops_gates.gates.canary.routes_guardrails import Guardrails, Rollout
+from mlops_gates.gates.canary.statefile import State
 from mlops_gates.gates.canary.waiting import FIRST, LONGEST, Patience
 
 WEIGHTS = "UpdateEndpointWeightsAndCapacities"
@@ -89,6 +93,19 @@ def test_a_failed_endpoint_is_told(world):
     world.aws.endpoints["churn"]["status"] = "UpdateRollbackFailed"
     with pytest.raises(NotRestored, match="is UpdateRollbackFailed"):
         back(world)
+
+
+def test_a_guarded_endpoint_that_failed_is_told_as_loudly(world):
+    """The look at whether a rollout is still under way meets the failure first."""
+    work = world.work()
+    route = Guardrails(work.route.endpoints, "churn", "second", Rollout("canary", 10, alarms=("5xx",)))
+    state = State("one", route.name, "second", "canary", {"first": 1.0}, (0.1,), 1.0, step=0, phase="watching")
+    work = replace(work, route=route, locks=())
+    work.keep(state)
+    world.aws.endpoints["churn"]["status"] = "Failed"
+    with pytest.raises(NotRestored, match="is Failed") as raised:
+        steps.roll_back(work)
+    assert "aws cloudwatch set-alarm-state" in raised.value.next_step
 
 
 def test_a_partial_answer_is_no_success(world):
