@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 
 import pytest
@@ -213,6 +214,15 @@ def test_files_that_are_no_samples(samples, text, words):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(CheckError, match=r"none\.csv cannot be read"):
         list(Samples(tmp_path / "none.csv", 60).looks())
+
+
+@pytest.mark.timeout(10)
+def test_what_is_no_file_is_told_and_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "folder.csv").mkdir()
+    for name in ("pipe.csv", "folder.csv"):
+        with pytest.raises(CheckError, match=f"{name} is no file"):
+            list(Samples(tmp_path / name, 60).looks())
 
 
 def test_a_byte_order_mark_and_blank_lines_do_no_harm(samples):

@@ -93,6 +93,8 @@ class Samples:
 
     def _read(self) -> Tallies:
         if self._tallies is None:
+            if self._path.exists() and not self._path.is_file():
+                raise CheckError(f"{self._path.name} is no file", next_step="Give the path of a CSV file of samples.")
             try:
                 with self._path.open("rb") as stream:
                     self._tallies = self._taken(stream)
