@@ -73,12 +73,13 @@ class FileLock:
                 raise _unwritable(error) from None
 
     def release(self, run: str, patience: Patience) -> None:  # noqa: ARG002 - of `Lock`
-        if self._open >= 0:
-            holder, _ = _owner(os.pread(self._open, 4096, 0))
-            if holder in (run, ""):
-                with contextlib.suppress(FileNotFoundError):
-                    self.path.unlink()
-            self._close()
+        if self._open < 0:
+            self._open = self._held()
+        holder, _ = _owner(os.pread(self._open, 4096, 0))
+        if holder in (run, ""):
+            with contextlib.suppress(FileNotFoundError):
+                self.path.unlink()
+        self._close()
 
     def rest(self) -> None:
         if self._open >= 0:

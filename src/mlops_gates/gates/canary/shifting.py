@@ -100,8 +100,8 @@ def arrived(work: Work, state: State) -> State:
     return state
 
 
-def gone_back(work: Work, state: State) -> State:
-    """A canary that was rolled back. Raises CheckError where the traffic is not what was before any more."""
+def gone_back(work: Work, state: State) -> None:
+    """Of a canary that was rolled back: raises CheckError where the traffic is not what was before any more."""
     now = work.patience(work.settle).call(work.route.shares)
     if state.step >= 0 and not same(now, state.before):
         raise CheckError(
@@ -109,7 +109,6 @@ def gone_back(work: Work, state: State) -> State:
             next_step="Somebody has moved it since; nothing was shifted.",
         )
     work.say(f"{work.route.name} is back already, at {told(now)}")
-    return state
 
 
 def warned(work: Work, state: State) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -74,8 +75,9 @@ class StateFile:
     def read(self) -> State | None:
         """The state, or None where there is no file. Raises CheckError where it is no state of ours."""
         try:
-            with self.path.open("rb") as file:
-                raw = file.read(MOST_BYTES + 1)
+            # Without blocking: what lies there may be a pipe that nobody writes to.
+            with os.fdopen(os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+                raw = file.read(MOST_BYTES + 1) or b""
         except FileNotFoundError:
             return None
         except OSError as error:

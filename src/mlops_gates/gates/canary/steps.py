@@ -95,6 +95,8 @@ def _begun(work: Work, state: State) -> State:
     """The locks taken and the state stored. The lock of this machine comes first: two that begin at once in one folder must
     not write over each other's state. The others come after it, since whose they are must be known after a crash."""
     here, *others = work.locks
+    if (found := _vacant(work)) and found.route == state.route:
+        _release(work, found.run)  # of a canary that was killed when all but this was done
     here.take(state.run, work.patience(TAKING))
     kept = False
     try:
@@ -112,13 +114,14 @@ def _begun(work: Work, state: State) -> State:
         raise
 
 
-def _vacant(work: Work) -> None:
+def _vacant(work: Work) -> State | None:
     found = work.file.read()
     if found is not None and not found.done:
         raise CheckError(
             f"a canary of {found.candidate} is under way ({found.phase}, {100 * found.share:g} %)",
             next_step="Go on with --resume, or end it with `mlops-gates canary rollback`.",
         )
+    return found
 
 
 def resume(work: Work) -> State:
@@ -195,7 +198,9 @@ def roll_back(work: Work, why: str = "", seconds: float | None = None) -> State:
     """
     state = unfinished(work, "rolled-back")
     if state.done:
-        return gone_back(work, state)
+        gone_back(work, state)
+        _release(work, state.run)
+        return state
     with _resting(work):
         try:
             _take(work, state.run)

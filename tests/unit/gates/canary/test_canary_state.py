@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -101,3 +102,29 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path):
     (tmp_path / "taken").write_text("")
     with pytest.raises(CheckError, match="cannot be written"):
         StateFile(tmp_path / "taken" / "state.json").write(STATE, 1.0)
+
+
+@pytest.mark.timeout(10)
+def test_a_pipe_a_folder_and_a_link_to_nowhere_do_not_hang(file):
+    file.path.parent.mkdir()
+    os.mkfifo(file.path)
+    with pytest.raises(CheckError, match="holds no state of a canary"):
+        file.read()
+    file.path.unlink()
+    file.path.mkdir()
+    with pytest.raises(CheckError, match="cannot be read"):
+        file.read()
+    file.path.rmdir()
+    file.path.symlink_to(file.path.parent / "gone.json")
+    assert file.read() is None
+    file.write(STATE, 1.0)
+    assert not file.path.is_symlink(), "a link is replaced, and what it pointed at is left alone"
+    assert not (file.path.parent / "gone.json").exists()
+
+
+def test_a_state_of_another_version_is_called_so(file):
+    file.write(STATE, 1.0)
+    plain = json.loads(file.path.read_text())
+    file.path.write_text(json.dumps({**plain, "format": "mlops-gates canary state 1"}))
+    with pytest.raises(CheckError, match="of another version of mlops-gates"):
+        file.read()
