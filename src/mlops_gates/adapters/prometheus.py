@@ -62,7 +62,7 @@ class Prometheus:
         cap: int = CAP,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.host = _host(url)
+        self.host = host(url)
         self._url = url.rstrip("/")
         self._headers = {"Accept": "application/json", "User-Agent": "mlops-gates"}
         # Secrets out of files and variables often end with a line break.
@@ -154,7 +154,8 @@ class Prometheus:
         return one_line(said, 200)
 
 
-def _host(url: str) -> str:
+def host(url: str) -> str:
+    """Host and port of an address. Raises CheckError, without the address, where it is none, or has credentials in it."""
     try:
         parts = urlsplit(url)
         fine = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0

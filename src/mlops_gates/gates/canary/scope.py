@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
+from mlops_gates.adapters import prometheus
 from mlops_gates.checks import Context
-from mlops_gates.errors import ConfigError
+from mlops_gates.errors import GatesError
 from mlops_gates.gates.canary.judge import Verdict
 from mlops_gates.gates.canary.plan import Metric, Plan
 from mlops_gates.gates.canary.routes_options import Part, RouteOptions
@@ -123,14 +124,16 @@ class CanaryOptions(BlockOptions):
                 "metrics_from: should be cloudwatch, the address of a Prometheus such as http://prometheus:9090, or a file "
                 "of samples that ends in .csv"
             )
-        for name, one in self.named.items():
-            try:
+        try:
+            if self.from_prometheus:
+                prometheus.host(self.metrics_from)
+            for name, one in self.named.items():
                 if self.metrics_from == "cloudwatch":
                     in_cloudwatch(name, one)
                 elif self.from_prometheus:
                     in_prometheus(name, one)
-            except ConfigError as error:
-                raise ValueError(f"{error.what}; {error.next_step}") from None
+        except GatesError as error:
+            raise ValueError(f"{error.what}: {error.next_step}") from None
 
     def _two_arms(self) -> None:
         """What reads the same of both arms finds no difference between them, and would promote whatever comes."""

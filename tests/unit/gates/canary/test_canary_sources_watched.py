@@ -137,9 +137,8 @@ def test_what_is_no_source_is_an_error_of_the_config_and_not_shown(tmp_path, add
 
 
 def test_credentials_in_an_address_are_not_shown(tmp_path):
-    scope = scope_of(tmp_path, metrics_from="https://user:s3cret@host")
-    with pytest.raises(CheckError, match="is none") as error:
-        watching.source_of(scope.options, Clock())
+    with pytest.raises(ValueError, match="the address of Prometheus is none") as error:
+        scope_of(tmp_path, metrics_from="https://user:s3cret@host")
     assert "s3cret" not in str(error.value)
 
 
