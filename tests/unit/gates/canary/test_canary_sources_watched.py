@@ -206,3 +206,4 @@ def test_a_recording_is_judged_as_long_as_is_planned_and_no_longer(tmp_path, mor
     turns = Turns(scope.context.cancel, lambda: None, False, scope.context.advance)
     assert watching.watch(scope, None, turns).looks == looks
     assert len(scope.verdicts) == 10
+    assert scope.forecast == "none, since the samples are recorded"
