@@ -123,6 +123,7 @@ def _looks(scope: CanaryScope, state: State | None, clock: Clock, count: int) ->
     context, options = scope.context, scope.options
     told = options.metrics_from
     if told.endswith(".csv"):
+        scope.forecast = "none, since the samples are recorded"
         recorded = Samples(context.workdir / told, options.interval, options.named, arms_of(options)).looks()
         # What was recorded before the canary began is of another one.
         yield from (look for look in recorded if state is None or look.start >= state.began)
