@@ -5,95 +5,22 @@ The route is the SageMaker stand-in called directly; looks are recorded samples.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 
 import pytest
-from canary_fakes import BEFORE, DirectEndpoints
+from canary_fakes import BEFORE, Watched
 
-from mlops_gates.checks import Context, Outcome
-from mlops_gates.document import Document
+from mlops_gates.checks import Outcome
 from mlops_gates.errors import CheckError, GatesError
 from mlops_gates.gates.canary import GATE, steps, working
 from mlops_gates.gates.canary.decision import CHECK
 from mlops_gates.gates.canary.locking import Locked
 from mlops_gates.gates.canary.rollback import NotRestored
 from mlops_gates.gates.canary.routes import same
-from mlops_gates.gates.canary.routes_sagemaker import Variants
-from mlops_gates.gates.canary.scope import CanaryOptions, CanaryScope
 from mlops_gates.gates.canary.statefile import Unwritable
-from mlops_gates.gates.canary.steps import Asked
-from standins.sagemaker import StandIn
 
 WEIGHTS = "UpdateEndpointWeightsAndCapacities"
 CANARY = {"blue": 0.9, "green": 0.1}
-
-
-class Watched:
-    """A canary of `churn` at 10 %, and the gate on it."""
-
-    def __init__(self, folder, monkeypatch, **more):
-        self.aws = StandIn()
-        self.aws.endpoint("churn", BEFORE)
-        self.folder = folder
-        monkeypatch.setattr("tempfile.tempdir", str(folder))
-        routed = lambda options, endpoint, candidate, *_: Variants(DirectEndpoints(self.aws), endpoint, candidate)  # noqa: E731
-        monkeypatch.setattr(working, "route", routed)
-        base = {"endpoint": "churn", "candidate": "green", "steps": ["10 %"], "metrics_from": "samples.csv"}
-        route = {"lock": "local", "region": "us-east-1", "rollback": "1s", "settle": "1s"}
-        self.options = CanaryOptions.model_validate({**base, "duration": "20m", "route": route, **more})
-        self.cancel = threading.Event()
-        self.stoppers = []
-        self.outcome = Outcome()
-        self.state = steps.deploy(self.work, Asked("green", "canary", (0.1,)))
-
-    @property
-    def work(self):
-        work = working.work_of(self.scope)
-        if work:
-            return work
-        file = working.StateFile(self.folder / self.options.state)
-        clock = working.RealClock()
-        asked = Asked("green", "canary", (0.1,))
-        return working.work_on(self.options.route, "churn", file, asked, clock, lambda _: None)
-
-    @property
-    def scope(self):
-        quiet = lambda _: None  # noqa: E731
-        context = Context(
-            Document({}),
-            ("canary",),
-            self.folder,
-            1e12,
-            0,
-            self.cancel,
-            quiet,
-            quiet,
-            samples=False,
-            on_cancel=self.stoppers.append,
-        )
-        return CanaryScope(context, self.options)
-
-    @property
-    def stored(self):
-        return self.work.file.read()
-
-    def recorded(self, bad=10, since=60.0):
-        """Twenty minutes of samples, the first of them so many seconds after the canary began."""
-        lines = ["time,arm,metric,n,bad"]
-        for minute in range(20):
-            moment = self.state.began + since + 60 * minute
-            lines += [f"{moment:.0f},baseline,error_rate,4000,40", f"{moment:.0f},canary,error_rate,1000,{bad}"]
-        (self.folder / "samples.csv").write_text("\n".join(lines) + "\n")
-
-    def run(self):
-        self.outcome = Outcome()
-        GATE.run(self.scope.context, self.options, [CHECK], self.outcome)
-        return self.outcome
-
-    @property
-    def decision(self):
-        return self.outcome.values["canary-decision"]
 
 
 @pytest.fixture
@@ -269,6 +196,20 @@ def test_what_a_stop_does_is_what_the_options_say(watched, on_cancel, on_fail):
     kept = (on_cancel, on_fail) != ("rollback", "rollback")
     assert same(watched.aws.weights("churn"), CANARY if kept else BEFORE)
     assert ("monitor --resume" in watched.outcome.facts["traffic"]) is kept
+
+
+@pytest.mark.parametrize("raised", [KeyError("x"), NotRestored])
+def test_a_stop_that_cannot_bring_it_back_says_so(watched, monkeypatch, raised):
+    def broken(work, *_):
+        raise raised(work.route, BEFORE, "why") if raised is NotRestored else raised
+
+    watched.cancel.set()
+    with pytest.raises(GatesError, match="stopped"):
+        watched.run()
+    monkeypatch.setattr(steps, "roll_back", broken)
+    watched.stoppers[0]()
+    assert "THE ROLLBACK IS NOT DONE" in watched.outcome.facts["traffic"]
+    assert "canary rollback --resume" in watched.outcome.facts["traffic"]
 
 
 def test_a_second_watcher_is_refused_and_stops_nothing(watched, monkeypatch):
