@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
 
 from mlops_gates import cli
+from mlops_gates.canarying import Asked
+from mlops_gates.replaying import sets
 
 pytestmark = pytest.mark.acceptance
 
@@ -103,6 +106,23 @@ def test_usage_is_told_before_anything_is_asked(project, words, block, said, mon
     assert done.return_value == 2, done.output
     assert said in done.stderr
     assert not (project / "share").exists()
+
+
+def test_monitor_finds_what_deploy_was_told_where_the_config_says_that_it_is(project):
+    """Limits that were not found would be limits that nothing is held to."""
+    write(project, state="kept/canary.json")
+    (project / "strict.yml").write_text("error_rate: {max: 0.01}\n")
+    assert call(project, "deploy", "--thresholds", "strict.yml", "--duration", "1000000").return_value == 0
+    step = Asked("monitor", "mlops-gates.yml", str(project), (), "", "local")
+    assert sets(step, "") == ("canary.duration=1000000s", "canary.thresholds=strict.yml")
+    assert sets(replace(step, duration="1h", resume=True), "kept/canary.json") == (
+        "canary.state=kept/canary.json",
+        "canary.duration=1h",
+        "canary.resume=true",
+        "canary.thresholds=strict.yml",
+    )
+    (project / "kept" / "canary.json").write_text("{")
+    assert sets(step, "") == (), "the run tells that in its reports"
 
 
 def test_no_canary_in_the_config_or_under_way(project):
