@@ -11,7 +11,7 @@ from mlops_gates.errors import Inconclusive
 from mlops_gates.findings import Measurement
 from mlops_gates.gates.monitor.answers import refuse_too_many
 from mlops_gates.gates.monitor.cells import column_of, number
-from mlops_gates.gates.monitor.measuring import measured
+from mlops_gates.gates.monitor.measuring import measured, unsourced, wanted
 from mlops_gates.gates.monitor.scope import MonitorScope
 from mlops_gates.options import Options, Text
 from mlops_gates.stats import means
@@ -28,6 +28,8 @@ class BusinessOptions(Options):
 def _body(scope: MonitorScope) -> Iterator[Measurement]:
     import numpy as np
 
+    if not getattr(scope.options, "business", None):
+        raise unsourced(scope, ["business"], "`business`", "Name the live column that says what a row was worth.")
     name, where = getattr(scope.options, "business", ""), scope.context.line("business")
     if scope.opened is None:
         raise Inconclusive("no live row lies in the window", where=where)
@@ -60,6 +62,6 @@ CHECK: Check[MonitorScope] = Check(
     remedy="Look at who decides by the model's answers, and at monitor.drift.",
     example="monitor:\n  live: data/test.csv\n  business: revenue\n  thresholds: {business: 1.5}\n",
     options=BusinessOptions,
-    needs=lambda scope: [True] if getattr(scope.options, "business", None) else [],
+    needs=lambda scope: [True] if getattr(scope.options, "business", None) or wanted(scope, ["business"]) else [],
     body=_body,
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
+from mlops_gates.errors import Inconclusive
 from mlops_gates.findings import Limit, Measurement
 from mlops_gates.gates.monitor.limits import words
 from mlops_gates.gates.monitor.scope import MonitorScope
@@ -13,6 +16,19 @@ def limit_of(scope: MonitorScope, name: str) -> Range | None:
     """The limit that `thresholds` sets of a metric."""
     found: Range | None = getattr(getattr(scope.options, "thresholds", None), name, None)
     return found
+
+
+def wanted(scope: MonitorScope, names: Collection[str]) -> list[str]:
+    """Which of these metrics `metrics` or `thresholds` asks for."""
+    asked: tuple[str, ...] = getattr(scope.options, "metrics", ())
+    return sorted(name for name in names if name in asked or limit_of(scope, name) is not None)
+
+
+def unsourced(scope: MonitorScope, names: Sequence[str], needs: str, step: str) -> Inconclusive:
+    """Metrics that are asked for, and no key says where they come from: not known is not kept."""
+    key = ("thresholds", names[0]) if limit_of(scope, names[0]) is not None else ("metrics",)
+    told = f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} not measured without {needs}"
+    return Inconclusive(told, where=scope.context.line(*key), next_step=step)
 
 
 def measured(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from mlops_gates.checks import Context
 from mlops_gates.errors import CheckError
-from mlops_gates.gates.monitor.scope import MonitorOptions, MonitorScope
+from mlops_gates.gates.monitor.scope import Capture, MonitorOptions, MonitorScope
 from mlops_gates.tables import engines, profiling, window
 from mlops_gates.tables import profile as profiles
 from mlops_gates.tables.asks import Rows
@@ -32,7 +32,8 @@ def live(scope: MonitorScope) -> Iterator[None]:
         with scope.context.reading(name, "live"):
             source = stack.enter_context(source_of(scope.context, options, name, _hours(scope)))
             if options.capture:
-                shown = captured(source, options.capture.columns, options.capture.prediction, going(scope.context))
+                columns = _captured_columns(scope, options.capture)
+                shown = captured(source, columns, options.capture.prediction, going(scope.context))
                 source = stack.enter_context(_closing(shown))
             if options.moments:
                 end, memory = scope.now, scope.context.memory
@@ -50,6 +51,18 @@ def live(scope: MonitorScope) -> Iterator[None]:
             if not options.moments:
                 scope.window = Window(scope.plan.rows, 0, 0, 0, None)
         yield
+
+
+def _captured_columns(scope: MonitorScope, capture: Capture) -> Sequence[str]:
+    """The features of a request: as they are named, else those of the reference. Raises CheckError where these are none."""
+    if capture.columns is not None:
+        return capture.columns
+    asked = (getattr(scope.options, key, None) for key in ("labels", "estimate"))
+    labels = {getattr(one, "truth", None) for one in asked}
+    columns = [name for name in scope.reference.columns if name not in labels]
+    if wrong := capture.twice(columns):
+        raise CheckError(f"the columns of {scope.options.reference}: {wrong}", next_step="Name capture.columns.")
+    return columns
 
 
 def profile(scope: MonitorScope) -> Profile:

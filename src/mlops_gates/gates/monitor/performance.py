@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from mlops_gates.checks import Check
 from mlops_gates.errors import Inconclusive
@@ -12,7 +12,7 @@ from mlops_gates.findings import Limit, Measurement
 from mlops_gates.gates.monitor import answers, opening
 from mlops_gates.gates.monitor.answers import AnswersIn, AnswersOptions, Labels
 from mlops_gates.gates.monitor.limits import Name, Thresholds
-from mlops_gates.gates.monitor.measuring import limit_of, measured
+from mlops_gates.gates.monitor.measuring import limit_of, measured, unsourced, wanted
 from mlops_gates.gates.monitor.scope import MonitorScope
 from mlops_gates.stats import classification, regression
 from mlops_gates.stats.metric import absent, rounded
@@ -30,27 +30,19 @@ class PerformanceOptions(AnswersOptions):
     )
     thresholds: Thresholds | None = Field(None, description="Limits by metric, each a number or {min, max}.")
 
-    @model_validator(mode="after")
-    def _measurable(self) -> PerformanceOptions:
-        limits = {name for name in Thresholds.model_fields if getattr(self.thresholds, name, None) is not None}
-        wanted = {*self.metrics, *limits}
-        estimated = {"accuracy", "precision"} if getattr(self, "estimate", None) is not None else set()
-        for name in sorted(wanted):
-            if name in _MODEL and self.labels is None and name not in estimated:
-                also = " or `estimate`" if name in ("accuracy", "precision") else ""
-                raise ValueError(f"{name} needs `labels`{also}")
-            if name == "business" and getattr(self, "business", None) is None:
-                raise ValueError("business needs `business`: the live column that says what a row was worth")
-            if (name == "latency" or "latency_ms" in name or name == "error_rate") and not getattr(
-                self, "service", None
-            ):
-                raise ValueError(f"{name} needs `service`: a table of requests, or a Prometheus")
-        return self
+
+def _unlabelled(scope: MonitorScope) -> list[str]:
+    """Metrics of the model that are asked for, and neither labels nor an estimate tells."""
+    estimated = ("accuracy", "precision") if getattr(scope.options, "estimate", None) else ()
+    return wanted(scope, [name for name in _MODEL if name not in estimated])
 
 
 def _body(scope: MonitorScope) -> Iterator[Measurement]:
-    wanted, labels = getattr(scope.options, "answers", None), getattr(scope.options, "labels", None)
-    assert isinstance(wanted, AnswersIn)
+    answered, labels = getattr(scope.options, "answers", None), getattr(scope.options, "labels", None)
+    if labels is None:
+        step = "Say where labels are: {source, id, truth}; or estimate accuracy and precision before they arrive."
+        raise unsourced(scope, _unlabelled(scope), "`labels`", step)
+    assert isinstance(answered, AnswersIn)
     assert isinstance(labels, Labels)
     where = scope.context.line("labels")
     if scope.opened is None:
@@ -59,13 +51,13 @@ def _body(scope: MonitorScope) -> Iterator[Measurement]:
         scope.context.reading(labels.source, "labels"),
         opening.source_of(scope.context, scope.options, labels.source) as source,
     ):
-        found = answers.joined(scope, wanted, labels, source)
+        found = answers.joined(scope, answered, labels, source)
     rows = found.rows
     if not rows:
         raise Inconclusive(
             f"none of {scope.plan.rows:,} live rows has a label yet", where=where, next_step="Wait, or compare the ids."
         )
-    known = answers.metrics(rows, wanted, labels.task).measured
+    known = answers.metrics(rows, answered, labels.task).measured
     scope.metrics |= rounded(known) | {"labelled_rows": float(len(rows))}
     asked: tuple[str, ...] = getattr(scope.options, "metrics", ())
     if found.repeated:
@@ -103,6 +95,6 @@ CHECK: Check[MonitorScope] = Check(
     "  labels: {source: data/customers.csv, id: customerID, truth: Churn}\n  metrics: [accuracy]\n"
     "  thresholds: {accuracy: {min: 0.74}}\n",
     options=PerformanceOptions,
-    needs=lambda scope: [True] if getattr(scope.options, "labels", None) else [],
+    needs=lambda scope: [True] if getattr(scope.options, "labels", None) or _unlabelled(scope) else [],
     body=_body,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
@@ -59,8 +60,10 @@ _ROWS = ("time", "duration", "capture", "answers", "labels", "estimate", "busine
 class Capture(Options):
     """How rows of SageMaker's data capture become a table."""
 
-    columns: tuple[Text, ...] = Field(
-        description="The features in the order in which requests have them; JSON may name them.",
+    columns: tuple[Text, ...] | None = Field(
+        None,
+        description="The features in the order in which requests have them; JSON may name them. Left out: those of "
+        "`reference`, without the label.",
         strict=False,
         min_length=1,
     )
@@ -68,13 +71,19 @@ class Capture(Options):
 
     @model_validator(mode="after")
     def _names_differ(self) -> Capture:
-        names = [name.casefold() for name in (*self.columns, self.prediction, *EXTRA)]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(
-                f"columns, prediction and what is captured besides ({', '.join(EXTRA)}) should be names of their own; "
-                f"there is more than one {', '.join(twice)}"
-            )
+        if twice := self.twice(self.columns or ()):
+            raise ValueError(twice)
         return self
+
+    def twice(self, columns: Sequence[str]) -> str:
+        """What is wrong with these columns beside the others, in words; empty where nothing is."""
+        names = [name.casefold() for name in (*columns, self.prediction, *EXTRA)]
+        if not (found := sorted({name for name in names if names.count(name) > 1})):
+            return ""
+        return (
+            f"columns, prediction and what is captured besides ({', '.join(EXTRA)}) should be names of their own; "
+            f"there is more than one {', '.join(found)}"
+        )
 
 
 class MonitorOptions(BlockOptions):
@@ -83,7 +92,7 @@ class MonitorOptions(BlockOptions):
     live: InputSource | None = Field(
         None,
         description="What the model met in production: a table as `source` of the data gate, or the folder that "
-        "SageMaker's data capture writes (with `capture`).",
+        "SageMaker's data capture writes (with `capture`; also a folder with `duration` and without `time`).",
     )
     reference: InputSource | None = Field(
         None, description="What live rows are compared with: a table, or a stored profile (.json)."
@@ -152,9 +161,13 @@ class MonitorOptions(BlockOptions):
     @model_validator(mode="after")
     def _window_has_moments(self) -> MonitorOptions:
         if self.duration is not None and self.live and self.moments is None:
-            raise ValueError("duration needs `time`: the column of `live` that says when a row was made")
+            if not self.live.endswith("/"):
+                raise ValueError("duration needs `time`: the column of `live` that says when a row was made")
+            object.__setattr__(self, "capture", Capture())  # a folder whose rows have moments, and no column of them
         if self.capture and not self.live:
             raise ValueError("capture needs `live`: the folder that data capture writes")
+        if self.capture and self.capture.columns is None and not self.reference:
+            raise ValueError("capture needs `columns`, or a `reference` that has them")
         return self
 
 

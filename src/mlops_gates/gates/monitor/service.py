@@ -7,15 +7,20 @@ from collections.abc import Iterator
 from mlops_gates.checks import Check
 from mlops_gates.errors import Inconclusive
 from mlops_gates.findings import Measurement
-from mlops_gates.gates.monitor.measuring import limit_of, measured
+from mlops_gates.gates.monitor.measuring import limit_of, measured, unsourced, wanted
 from mlops_gates.gates.monitor.scope import MonitorScope
-from mlops_gates.gates.monitor.serving import NONE, ServiceOptions, served
+from mlops_gates.gates.monitor.serving import NONE, SHARES, ServiceOptions, served
 from mlops_gates.gates.monitor.window import odd_moments
 from mlops_gates.stats.intervals import wilson
 from mlops_gates.stats.metric import Metric
 
+_METRICS = ("latency", *SHARES, "error_rate")
+
 
 def _body(scope: MonitorScope) -> Iterator[Measurement]:
+    if getattr(scope.options, "service", None) is None:
+        step = "Say what tells of requests: service: {source: …} or {prometheus: …}."
+        raise unsourced(scope, wanted(scope, _METRICS), "`service`", step)
     found = served(scope)
     if found.table:
         where = scope.context.line("service", "time")
@@ -47,6 +52,6 @@ CHECK: Check[MonitorScope] = Check(
     example="monitor:\n  service: {source: data/test.csv}\n  time: time\n  duration: 24h\n"
     "  thresholds: {p95_latency_ms: 250, error_rate: 0.01}\n",
     options=ServiceOptions,
-    needs=lambda scope: [True] if getattr(scope.options, "service", None) else [],
+    needs=lambda scope: [True] if getattr(scope.options, "service", None) or wanted(scope, _METRICS) else [],
     body=_body,
 )

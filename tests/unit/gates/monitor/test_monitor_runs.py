@@ -61,11 +61,24 @@ def test_what_it_measured_is_in_the_metrics(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "says"),
     [
+        ("monitor.thresholds.accuracy=0.8", "accuracy is not measured without `labels`"),
+        ("monitor.thresholds.p95_latency_ms=100", "p95_latency_ms is not measured without `service`"),
+        ("monitor.metrics=[latency, business]", "latency is not measured without `service`"),
+        ("monitor.metrics=[latency, business]", "business is not measured without `business`"),
+    ],
+)
+def test_what_nothing_measures_is_not_kept(
+    key: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(tmp_path, 1, key) == 3
+    assert says in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
         ("monitor.duration=24h", "duration needs `time`"),
         ("monitor.drift.max_ks=0.2", "drift compares `live` with `reference`"),
-        ("monitor.thresholds.accuracy=0.8", "accuracy needs `labels` or `estimate`"),
-        ("monitor.thresholds.p95_latency_ms=100", "p95_latency_ms needs `service`"),
-        ("monitor.thresholds.business=1", "business needs `business`"),
         ("monitor.max_age=never", "should be an age such as 90d"),
         ("monitor.until=yesterday", "should be a moment"),
         ("monitor.until=0001-01-01T00:00:00+14:00", "should be a moment"),
