@@ -159,7 +159,7 @@ def _facts(scope: CanaryScope) -> dict[str, str]:
         told_late = ", ".join(f"{number:,} of {name}" for name, number in scope.late.items())
         facts["came too late, judged nowhere"] = told_late
     if scope.traffic:
-        facts["traffic"] = scope.traffic
+        facts["traffic"] = scope.traffic.removesuffix(".")
     if verdict and (told := {name: one.smallest for name, one in verdict.seen.items() if one.smallest}):
         shown = (f"{name} {f'{value:.2f}' if math.isfinite(value) else 'none'}" for name, value in told.items())
         facts["smallest ratio shown"] = ", ".join(shown)

@@ -29,7 +29,7 @@ def _body(scope: CanaryScope) -> Iterator[Seen]:
             )
     if verdict.decision == "promote":
         yield Measurement(
-            CHECK.id, "", "looks", float(verdict.looks), f"promote after {verdict.looks} looks", exact="counted"
+            CHECK.id, "", "looks", float(verdict.looks), f"promote after {_looks(verdict.looks)}", exact="counted"
         )
     if verdict.decision == "rollback":
         for reason in verdict.reasons:
@@ -39,16 +39,20 @@ def _body(scope: CanaryScope) -> Iterator[Seen]:
                 name,
                 Status.FAILED,
                 Severity.ERROR,
-                f"after {verdict.looks} looks: {reason}. {scope.traffic}".rstrip(),
+                f"after {_looks(verdict.looks)}: {reason}. {scope.traffic}".rstrip(),
                 _line(scope, name),
                 (),
                 "The traffic goes to the baseline; look at what the candidate does with the requests of this metric.",
             )
     elif verdict.decision != "promote":
         raise Inconclusive(
-            f"inconclusive after {verdict.looks} looks: {'; '.join(verdict.reasons)}. {scope.traffic}".rstrip(),
+            f"inconclusive after {_looks(verdict.looks)}: {'; '.join(verdict.reasons)}. {scope.traffic}".rstrip(),
             next_step="Watch longer, give the canary more of the traffic, or decide by hand: canary promote, canary rollback.",
         )
+
+
+def _looks(number: int) -> str:
+    return f"{number} look{'' if number == 1 else 's'}"
 
 
 def _line(scope: CanaryScope, name: str) -> Location:

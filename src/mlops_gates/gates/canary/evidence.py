@@ -102,11 +102,11 @@ class Rate(Observer):
     def _told(self, worse: bool, good: bool, ratio: float | None, smallest: float) -> str:
         rate = "the baseline has none" if ratio is None else f"{ratio:.2f} times the baseline's rate"
         if worse:
-            return f"{self.metric.name} is worse: {rate}"
+            return f"{self.metric.called} is worse: {rate}"
         if good:
-            return f"{self.metric.name} is less than {self.metric.margin:g} times the baseline's rate ({rate})"
+            return f"{self.metric.called} is less than {self.metric.margin:g} times the baseline's rate ({rate})"
         shown = f"{smallest:.2f}" if math.isfinite(smallest) else "none"
-        return f"{self.metric.name} is open: {rate}; the smallest ratio that this traffic could have shown is {shown}"
+        return f"{self.metric.called} is open: {rate}; the smallest ratio that this traffic could have shown is {shown}"
 
     def _of_limit(self, above: bool, below: bool) -> str:
         assert self._limit
@@ -115,7 +115,7 @@ class Rate(Observer):
         if self.metric.side == "min":
             rate, limit, broken, kept = 1 - rate, 1 - limit, kept, broken
         where = broken if above else kept if below else f"not shown to be {kept}"
-        return f"{self.metric.name} is {rate:.2%}, {where} its limit {limit:.2%}"
+        return f"{self.metric.called} is {rate:.2%}, {where} its limit {limit:.2%}"
 
     def _by_looks(self, value: float, worse: bool, good: bool) -> tuple[bool, bool, str]:
         """Argo's way: looks that break a limit are counted."""
@@ -124,7 +124,8 @@ class Rate(Observer):
         broke = value > limit if self.metric.side == "max" else value < limit
         self._broken += broke
         failed = self._broken > self.metric.failure_limit
-        told = f"{self.metric.name} broke its limit {limit:g} in {self._broken} looks, {self.metric.failure_limit} are let pass"
+        let = f"{self.metric.failure_limit} are let pass"
+        told = f"{self.metric.called} broke its limit {limit:g} in {self._broken} looks, {let}"
         return worse or failed, good and not broke and not failed, told
 
     def _state(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ class Metric:
     `against_baseline`: judged against the live baseline. `limit` is what the canary itself must keep to, `side` which side of
     it is bad (None: no limit). `judged_by`: `evidence` accumulates over looks; `looks` counts looks that break the limit, as
     many as `failure_limit` are let pass. A `dry_run` metric is shown and decides nothing. `margin` is how much worse is good
-    enough: a ratio for a rate, a share of the baseline's mean for a value.
+    enough: a ratio for a rate, a share of the baseline's mean for a value. `of` says of which requests it is the share.
     """
 
     name: str
@@ -29,6 +29,12 @@ class Metric:
     dry_run: bool = False
     margin: float = 1.5
     tolerance: float = 1.0
+    of: str = ""
+
+    @property
+    def called(self) -> str:
+        """What messages call it."""
+        return f"{self.name} ({self.of})" if self.of else self.name
 
     @property
     def weighed(self) -> bool:

@@ -15,7 +15,7 @@ from mlops_gates.errors import GatesError
 from mlops_gates.gates.canary.judge import Verdict
 from mlops_gates.gates.canary.plan import Metric, Plan
 from mlops_gates.gates.canary.routes_options import Part, RouteOptions
-from mlops_gates.gates.canary.sources.metrics import ARM, MetricOptions, in_cloudwatch, in_prometheus, kind
+from mlops_gates.gates.canary.sources.metrics import ARM, MetricOptions, in_cloudwatch, in_prometheus, kind, slower
 from mlops_gates.gates.canary.statefile import Strategy
 from mlops_gates.gates.canary.steps import planned
 from mlops_gates.options import BlockOptions, Duration, Number, Options, Share, Text
@@ -27,7 +27,9 @@ _OF_PAIRS = ("decision_churn",)
 class Threshold(Options):
     """What one metric must keep to."""
 
-    max: Number | None = Field(None, description="The largest allowed value; of a rate a share from 0 to 1.")
+    max: Number | None = Field(
+        None, description="The largest allowed value; of a rate a share from 0 to 1, of p95_latency_ms milliseconds."
+    )
     min: Number | None = Field(None, description="The smallest allowed value.")
     failure_limit: int | None = Field(
         None, ge=0, description="Judge look by look, and let so many looks break it; left out, evidence decides."
@@ -39,6 +41,13 @@ class Threshold(Options):
         if (self.max is None) == (self.min is None):
             raise ValueError("should say max or min, one of them")
         return self
+
+    @property
+    def value(self) -> float:
+        """The limit."""
+        found = self.max if self.max is not None else self.min
+        assert found is not None
+        return found
 
 
 def _steps(value: object) -> object:
@@ -114,8 +123,23 @@ class CanaryOptions(BlockOptions):
             if name not in self.thresholds and (self.against == "thresholds" or name in _OF_PAIRS):
                 raise ValueError(f"{name} has no baseline to be held to, and no limit under thresholds")
         self._two_arms()
+        self._limited()
         self._found()
         return self
+
+    def _limited(self) -> None:
+        """Limits are of what their metrics are: of a rate a share, of a quantile milliseconds."""
+        for name, one in self.named.items():
+            limit = self.thresholds.get(name)
+            if slower(name) is not None:
+                if limit is None or limit.max is None or limit.max <= 0:
+                    raise ValueError(
+                        f"{name} needs a limit under thresholds, its largest allowed milliseconds: {{max: 250}}"
+                    )
+            elif limit is not None and kind(name, one) == "rate" and not 0 <= limit.value <= 1:
+                raise ValueError(
+                    f"thresholds: {name}: a rate is a share from 0 to 1 (5 % is 0.05), {limit.value:g} is none"
+                )
 
     def _found(self) -> None:
         """Each metric is where looks come from, so that it is not found out while a canary is under way."""
@@ -155,7 +179,13 @@ class CanaryOptions(BlockOptions):
     def named(self) -> dict[str, MetricOptions]:
         """Every metric that is read."""
         told = self.metrics or {"error_rate": MetricOptions()}
-        return {**told, **{name: MetricOptions() for name in self.thresholds if name not in told}}
+        told = {**told, **{name: MetricOptions() for name in self.thresholds if name not in told}}
+        return {name: self._bounded(name, one) for name, one in told.items()}
+
+    def _bounded(self, name: str, one: MetricOptions) -> MetricOptions:
+        """A quantile is within its limit where few enough requests are above it, so the limit is their bound."""
+        limit = self.thresholds.get(name)
+        return one.model_copy(update={"bound_ms": limit.max}) if limit and slower(name) is not None else one
 
     @property
     def looks(self) -> int:
@@ -186,8 +216,8 @@ class CanaryOptions(BlockOptions):
         return max(1, asked, last if shares > 1 else 1)
 
     def _metric(self, name: str, one: MetricOptions) -> Metric:
-        limit = self.thresholds.get(name)
-        value = None if limit is None else limit.max if limit.max is not None else limit.min
+        limit, share = self.thresholds.get(name), slower(name)
+        value = share if share is not None else None if limit is None else limit.value
         by_looks = limit is not None and (limit.failure_limit is not None or limit.min is not None)
         return Metric(
             name,
@@ -200,6 +230,7 @@ class CanaryOptions(BlockOptions):
             dry_run=bool(limit and limit.dry_run),
             margin=self.margin,
             tolerance=self.tolerance,
+            of=f"requests above {limit.value:g} ms" if limit and share is not None else "",
         )
 
 

@@ -176,6 +176,15 @@ def test_a_cancelled_run_leaves_its_state(tmp_path: Path, monkeypatch: pytest.Mo
     assert found.judge["looks"] == 1
 
 
+def test_a_quantile_is_the_share_above_its_limit(tmp_path: Path) -> None:
+    limits = {"p95_latency_ms": {"max": 250}, "p99.9_latency_ms": {"max": 900}}
+    options = scope_of(tmp_path, thresholds=limits).options
+    limited = {metric.name: (metric.kind, metric.limit, metric.called) for metric in options.plan().metrics}
+    assert limited["p95_latency_ms"] == ("rate", 0.05, "p95_latency_ms (requests above 250 ms)")
+    assert limited["p99.9_latency_ms"] == ("rate", 0.001, "p99.9_latency_ms (requests above 900 ms)")
+    assert options.named["p95_latency_ms"].bound_ms == 250
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
@@ -189,6 +198,9 @@ def test_a_cancelled_run_leaves_its_state(tmp_path: Path, monkeypatch: pytest.Mo
             {"against": "thresholds", "metrics": {"error_rate": {}}, "thresholds": {"latency": {"max": 0.1}}},
             "error_rate has",
         ),
+        ({"thresholds": {"error_rate": {"max": 5}}}, "a share from 0 to 1"),
+        ({"thresholds": {"p95_latency_ms": {"min": 250}}}, "its largest allowed milliseconds"),
+        ({"metrics": {"p95_latency_ms": {}}}, "p95_latency_ms needs a limit"),
         ({"duration": "60s"}, "two intervals"),
         ({"steps": ["50 %", "10 %"]}, "steps"),
     ],

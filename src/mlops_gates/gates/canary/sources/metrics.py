@@ -142,6 +142,25 @@ def kind(name: str, metric: MetricOptions) -> Kind:
     return KINDS.get(name, "rate")
 
 
+_QUANTILE = re.compile(r"p([0-9]{1,2}(?:\.[0-9]+)?)_latency_ms")
+
+
+def slower(name: str) -> float | None:
+    """Which share of requests may be slower than the limit of a metric that names a quantile; None of any other.
+
+    >>> slower("p95_latency_ms"), slower("error_rate")
+    (0.05, None)
+    """
+    found = _QUANTILE.fullmatch(name)
+    share = 1 - float(found[1]) / 100 if found else 0.0
+    return round(share, 9) if 0 < share < 1 else None
+
+
+def is_latency(name: str) -> bool:
+    """Whether it is a share of slow requests, by a bound of its own or by that of a quantile."""
+    return name == LATENCY or slower(name) is not None
+
+
 def bound(name: str, metric: MetricOptions) -> float:
     """The bound of a latency, in milliseconds. Raises ConfigError where none is said."""
     if metric.bound_ms is None:
@@ -163,7 +182,7 @@ def told_apart(arms: Mapping[Arm, str]) -> Mapping[Arm, str]:
 
 def in_prometheus(name: str, metric: MetricOptions) -> PrometheusMetric:
     """Where Prometheus has a metric. Raises ConfigError where neither the config nor a default says so."""
-    found = metric.prometheus or _prometheus().get(name)
+    found = metric.prometheus or _prometheus().get(LATENCY if is_latency(name) else name)
     if found is None:
         raise ConfigError(
             f"metric {name} does not say where Prometheus has it", next_step=f"metrics: {name}: prometheus {_FORMS}."
@@ -177,7 +196,7 @@ def in_prometheus(name: str, metric: MetricOptions) -> PrometheusMetric:
 def in_cloudwatch(name: str, metric: MetricOptions) -> CloudWatchMetric:
     """Where CloudWatch has a metric; a latency's bound is in its statistic. Raises ConfigError as `in_prometheus`."""
     found = metric.cloudwatch
-    if found is None and name == LATENCY:
+    if found is None and is_latency(name):
         found = _latency(bound(name, metric))
     found = found or _cloudwatch().get(name)
     if found is None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TypeAlias
 
-from mlops_gates.gates.canary.sources.metrics import ERROR_RATE, LATENCY, MetricOptions, bound, kind
+from mlops_gates.gates.canary.sources.metrics import ERROR_RATE, MetricOptions, bound, is_latency, kind
 from mlops_gates.gates.canary.streams import Count, Moments
 
 COUNTED = frozenset(("time", "arm", "metric", "n", "bad"))
@@ -72,7 +72,7 @@ def _requests(columns: list[str], asked: Asked) -> Iterator[_Part]:
             yield name, name, _flag if kind(name, metric) == "rate" else _moments
         elif name == ERROR_RATE and "status" in columns:
             yield name, "status", _failed
-        elif name == LATENCY and "latency_ms" in columns:
+        elif is_latency(name) and "latency_ms" in columns:
             yield name, "latency_ms", partial(_slow, bound(name, metric))
 
 
