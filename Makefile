@@ -12,7 +12,8 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 # Acceptance tests that need no container and no cluster: they may run side by side.
 APART := tests/acceptance/test_data_mutants.py tests/acceptance/test_model_mutants.py tests/acceptance/test_verdicts.py \
 	tests/acceptance/test_builder_mutants.py tests/test_builders_bad_input.py tests/test_examples.py \
-	tests/unit/test_enforcing.py
+	tests/unit/test_enforcing.py tests/test_commands.py tests/unit/gates/canary tests/unit/gates/monitor \
+	tests/acceptance/test_canary_routes.py tests/acceptance/test_canary_stopped.py tests/acceptance/test_canary_sources.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo canary-demo test lint acceptance bench bench-peers simulate docs faces lock

@@ -191,6 +191,7 @@ def test_results_that_are_none_are_2(folder: Path, content: str | None) -> None:
 # demo
 
 
+@pytest.mark.acceptance
 def test_the_demo_passes_and_says_what_to_look_at_next(folder: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "mlops_gates", "demo"], capture_output=True, text=True, check=False, cwd=folder

@@ -70,7 +70,7 @@ def test_what_it_measured_is_in_the_metrics(tmp_path: Path) -> None:
 def test_what_nothing_measures_is_not_kept(
     key: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(tmp_path, 1, key) == 3
+    assert run(tmp_path, 1, key, "monitor.notify=[]") == 3
     assert says in " ".join(capsys.readouterr().out.split())
 
 
