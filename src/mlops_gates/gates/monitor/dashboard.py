@@ -130,7 +130,6 @@ def _job() -> dict[str, object]:
         "label": "Job",
         "type": "query",
         "datasource": {"type": "prometheus", "uid": "${datasource}"},
-        "definition": query,
         "query": {"query": query, "refId": "job"},
         "refresh": 2,
         "includeAll": True,

@@ -118,6 +118,28 @@ def test_the_panels_ask_for_metrics_that_there_are(block: str, tmp_path: Path) -
             assert name[0] in {metric for metric, _ in there}
 
 
+def _lost(ours: object, theirs: object, at: str = "") -> list[str]:
+    """Members of ours that are not in theirs, or are another value there."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        return [word for key, one in ours.items() for word in _lost(one, theirs.get(key), f"{at}/{key}")]
+    if isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        pairs = zip(ours, theirs, strict=True)
+        return [word for place, (one, other) in enumerate(pairs) for word in _lost(one, other, f"{at}[{place}]")]
+    return [] if ours == theirs else [f"{at}: {ours!r} became {theirs!r}"]
+
+
+@pytest.mark.acceptance
+def test_grafanas_own_model_knows_every_member(tmp_path: Path) -> None:
+    """The classes that Grafana generates from its schemas read it and write it again, and nothing is lost."""
+    models = pytest.importorskip("grafana_foundation_sdk.models.dashboard")
+    encoder = pytest.importorskip("grafana_foundation_sdk.cog.encoder")
+    found = json.loads(told(tmp_path))
+    again = json.loads(encoder.JSONEncoder().encode(models.Dashboard.from_json(found)))
+    assert not _lost(found, again)
+    found["panels"][0]["girdPos"] = {}
+    assert _lost(found, json.loads(encoder.JSONEncoder().encode(models.Dashboard.from_json(found))))
+
+
 def test_no_two_blocks_have_the_same_dashboard() -> None:
     names = ["", "churn", "a.b", "a-b", "x" * 20, "x" * 21, "x" * 20 + "y", "x" * 60, "x" * 61]
     found = [uid(Watched(name, "", ())) for name in names]
