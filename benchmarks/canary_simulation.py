@@ -4,8 +4,8 @@
 
 Sixty looks, one metric, default settings, 1 % errors. `busy` is 4,000 requests of the baseline and 1,000 of the canary per
 look, `small` 450 and 50. The seed was fixed before the first run; a bound is met when the estimate is within two standard
-errors of it. The judge is the one that the gate runs, on ten thousand runs at once. The others are drawn less often where
-they are slow. Cells that no bound is about say what the judge is worth where it is hardest.
+errors of it. The judge is the one that the gate runs, on ten thousand runs at once, and
+the others see the same runs. Cells that no bound is about say what the judge is worth where it is hardest.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def main() -> int:
     head = ("mlops-gates", "rolled back", "promoted", "smallest ratio", "is rolled back")
     lines += [*table(head, [row for cell, row in rows.items() if not cell.hard]), ""]
     if math.isinf(options.seconds):
-        lines += _hardest(head, rows)
+        lines += _hardest(head, rows, runs)
     held = list(bounds(found, runs))
     told = [
         [one.text, _number(one), f"{2 * one.error:.2%}" if one.error else "", _limit(one), _kept(one)] for one in held
@@ -143,11 +143,10 @@ def _cost() -> float:
 def _others(runs: int, began: float, seconds: float) -> list[str]:
     shown = [cell for cell in CELLS if not cell.hard and cell.name != "+10 %"]
     rows = []
-    for name, (rule, most) in OTHERS.items():
+    for name, rule in OTHERS.items():
         if time.monotonic() - began > seconds:
             return [*table(("others", *(cell.name for cell in shown)), rows), "", "The rest was left out for time."]
-        count = min(runs, most)
-        rows.append([name, *(_told(rule(cell, *drawn(cell, count, CELLS.index(cell)))) for cell in shown)])
+        rows.append([name, *(_told(rule(cell, *drawn(cell, runs, CELLS.index(cell)))) for cell in shown)])
     return table(("others: rolled back", *(cell.name for cell in shown)), rows)
 
 
@@ -155,10 +154,10 @@ def _row(cell: Cell, outcome: Outcome) -> list[str]:
     return [cell.name, _told(outcome), f"{(outcome.promoted <= LOOKS).mean():.2%}"]
 
 
-def _hardest(head: tuple[str, ...], rows: dict[Cell, list[str]]) -> list[str]:
+def _hardest(head: tuple[str, ...], rows: dict[Cell, list[str]], runs: int) -> list[str]:
     """The cells that have no bound, with what the plain pair would have rolled back; and ten metrics at once."""
     hard = [
-        [*row, _told(paired(cell, *drawn(cell, 2_000, CELLS.index(cell))))] for cell, row in rows.items() if cell.hard
+        [*row, _told(paired(cell, *drawn(cell, runs, CELLS.index(cell))))] for cell, row in rows.items() if cell.hard
     ]
     ten = [f"{of_ten(CELLS[place], 1_000, place):.1%}" for place in (0, 2, 12)]
     return [

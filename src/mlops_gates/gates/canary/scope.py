@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from dataclasses import field
 from typing import Annotated, Any, Literal
 
@@ -18,8 +19,9 @@ from mlops_gates.gates.canary.routes_options import Part, RouteOptions
 from mlops_gates.gates.canary.sources.metrics import ARM, MetricOptions, in_cloudwatch, in_prometheus, kind, slower
 from mlops_gates.gates.canary.statefile import Strategy
 from mlops_gates.gates.canary.steps import planned
-from mlops_gates.options import BlockOptions, Duration, Number, Options, Share, Text
+from mlops_gates.options import BlockOptions, Duration, ExistingFile, Number, Options, Share, Text
 
+_NO_FILE = re.compile(r"cloudwatch|(?i:https?)://.*", re.DOTALL)
 _OF_PAIRS = ("decision_churn",)
 """Metrics of both arms together: how often they answer otherwise to the same request."""
 
@@ -66,9 +68,11 @@ class CanaryOptions(BlockOptions):
     route: RouteOptions = Field(
         default_factory=lambda: RouteOptions.model_validate({}), description="What shifts traffic."
     )
-    state: Text = Field("mlops-gates-canary.json", description="Where a canary under way is stored.")
+    state: Annotated[Text, ExistingFile(needed=False)] = Field(
+        "mlops-gates-canary.json", description="Where a canary under way is stored."
+    )
     resume: bool = Field(False, description="Only go on with a canary that is under way.")
-    metrics_from: Text = Field(
+    metrics_from: Annotated[Text, ExistingFile(unless=_NO_FILE)] = Field(
         "cloudwatch", description="cloudwatch, the address of a Prometheus (http://…), or a file of samples (.csv)."
     )
     arms: dict[Literal["baseline", "canary"], str] = Field(
