@@ -106,7 +106,8 @@ def observed(check: CheckResult) -> str:
         alike = len({one.name for one in check.measurements}) < len(check.measurements)
         return ", ".join(f"{one.subject if alike else one.name} {one.value:.4g}" for one in check.measurements)
     if check.measurements:
-        return count(len(check.measurements), "rule")
+        found = f", {count(len(check.findings), 'finding')}" if check.findings else ""
+        return f"{count(len(check.measurements), 'rule')}{found}"
     return check.findings[0].message if check.findings else ""
 
 
