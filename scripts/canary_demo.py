@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Timer
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -23,6 +24,8 @@ RATE = 150
 ERRORS = LACKING = 0.1
 """Shares of requests that err, and that lack a feature, in both arms: half a minute holds as many as a day elsewhere."""
 NULLED = "worst_texture"
+SOUND = 9.0
+"""Seconds that the bad candidate is sound, so that its report shows a line that rises and not a point."""
 
 
 def config(canary: Canary) -> dict[str, object]:
@@ -55,9 +58,13 @@ def one(name: str, project: Path, fault: dict[str, str]) -> bool:
         (project / "mlops-gates.yml").write_text(json.dumps(config(canary), indent=2), encoding="utf-8")
         (project / "mlops-gates-canary.json").unlink(missing_ok=True)
         canary.fault("baseline", errors=ERRORS)
-        canary.fault("canary", errors=ERRORS, **fault)
+        canary.fault("canary", errors=ERRORS)
         with canary.traffic(RATE, lacking=LACKING):
-            code = asked(project, "canary", "deploy") or asked(project, "run", "canary", "--host", "local")
+            code = asked(project, "canary", "deploy")
+            breaks = Timer(SOUND, lambda: canary.fault("canary", errors=ERRORS, **fault))
+            breaks.start()
+            code = code or asked(project, "run", "canary", "--host", "local")
+            breaks.cancel()
             if code == 0:
                 asked(project, "canary", "promote")
             elif code != 1:  # a gate that failed has rolled back
