@@ -236,6 +236,7 @@ def test_the_eleven_blanks_of_the_churn_data(folder: Path) -> None:
 
 
 @needs_telco
+@pytest.mark.acceptance
 def test_a_boosted_model_of_the_churn_data_keeps_75_and_not_99_percent(folder: Path) -> None:
     train = """
 import joblib, pandas as pd
