@@ -13,6 +13,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 APART := tests/acceptance/test_data_mutants.py tests/acceptance/test_model_mutants.py tests/acceptance/test_verdicts.py \
 	tests/acceptance/test_builder_mutants.py tests/test_builders_bad_input.py tests/test_examples.py \
 	tests/unit/test_enforcing.py tests/test_commands.py tests/unit/gates/canary tests/unit/gates/monitor \
+	tests/acceptance/test_builders_genuine.py tests/acceptance/test_builders_testing.py \
 	tests/acceptance/test_canary_routes.py tests/acceptance/test_canary_stopped.py tests/acceptance/test_canary_sources.py
 
 .DEFAULT_GOAL := help

@@ -24,6 +24,8 @@ RATE = 150
 ERRORS = LACKING = 0.1
 """Shares of requests that err, and that lack a feature, in both arms: half a minute holds as many as a day elsewhere."""
 NULLED = "worst_texture"
+BEFORE = 6.0
+"""Seconds of traffic before the canary, for its forecast."""
 SOUND = 9.0
 """Seconds that the bad candidate is sound, so that its report shows a line that rises and not a point."""
 
@@ -60,6 +62,7 @@ def one(name: str, project: Path, fault: dict[str, str]) -> bool:
         canary.fault("baseline", errors=ERRORS)
         canary.fault("canary", errors=ERRORS)
         with canary.traffic(RATE, lacking=LACKING):
+            time.sleep(BEFORE)
             code = asked(project, "canary", "deploy")
             breaks = Timer(SOUND, lambda: canary.fault("canary", errors=ERRORS, **fault))
             breaks.start()

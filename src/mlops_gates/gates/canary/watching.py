@@ -207,24 +207,23 @@ def arms_of(options: CanaryOptions) -> dict[str, Arm]:
 
 def forecast(options: CanaryOptions, look: Look, share: float) -> str:
     """The smallest ratio that a canary with this share could show, by an interval of the traffic before it; in words."""
-    plan, words = options.plan(), []
+    plan, words = options.plan(), {}
     share = min(0.99, max(0.001, share))
     for metric in plan.judged:
         if metric.kind == "rate" and metric.against_baseline:
             arms = look.counts.get(metric.name, {})
             count = arms.get(BASELINE, Count(0, 0))
             if count.n <= 0:
-                words.append(
-                    f"{metric.name}: none, {look.errors.get(metric.name) or 'no requests of the baseline yet'}"
-                )
+                words[metric.name] = f"none, {look.errors.get(metric.name) or 'no requests of the baseline yet'}"
                 continue
             # Before it begins all requests are the baseline's; a router that splits anyway has some of the candidate.
             n = sum(one.n for one in arms.values())
             rate = (count.bad + 0.5) / (count.n + 1)
             found = detectable(plan.settings(metric), n * (1 - share), n * share, rate, plan.judged_looks)
-            told = f"{found:.2f} times the baseline's rate" if math.isfinite(found) else "nothing"
-            words.append(f"{metric.name}: {told}")
-    return "; ".join(words)
+            words[metric.name] = f"{found:.2f} times the baseline's rate" if math.isfinite(found) else "nothing"
+    if len(words) > 1 and len(alike := set(words.values())) == 1:
+        return alike.pop()
+    return "; ".join(f"{name}: {told}" for name, told in words.items())
 
 
 def samples_file(options: CanaryOptions, workdir: Path) -> Path | None:
