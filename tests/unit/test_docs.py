@@ -166,7 +166,9 @@ def configs():
 def named(found):
     """What looks like a file or a folder of the project, wherever it stands."""
     if isinstance(found, str):
-        yield from [found] if re.fullmatch(r"[\w./-]+(/|\.(csv|json|joblib|parquet|yml|yaml|txt|tar\.gz))", found) else []
+        yield from (
+            [found] if re.fullmatch(r"[\w./-]+(/|\.(csv|json|joblib|parquet|yml|yaml|txt|tar\.gz))", found) else []
+        )
     elif isinstance(found, dict | list):
         for inner in found.values() if isinstance(found, dict) else found:
             yield from named(inner)
