@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,25 +36,29 @@ def verify(
             yield from _elsewhere(bound)
             continue
         given = moved.get(bound.role) == bound
-        path = instead[bound.role] if given else workdir / bound.path
         if not given and _leaves(bound.path, workdir, confined_to):
             why = "it is outside the checkout"
             yield _refused(bound, bound.path, Status.ERRORED, why, "Run the gates again, on files of the checkout.")
-            continue
-        shown = os.path.relpath(path, workdir)
-        if not bound.sha256:
-            yield _refused(bound, shown, Status.ERRORED, bound.reason or "it has no digest in the results", "")
-            continue
-        try:
-            now = digests.again(bound.role, path, skip)
-        except (OSError, ValueError) as error:
-            flag = f"Fetch it, or name where it is with --{bound.role}." if bound.role in ("model", "data") else ""
-            yield _refused(bound, shown, Status.ERRORED, f"it cannot be read: {_why(error)}", flag)
-            continue
-        if now != bound.sha256:
-            what = "the code" if bound.role == digests.CODE else "the file"
-            told = f"it is not {what} that was judged: sha256:{now[:12]}…, judged was sha256:{bound.sha256[:12]}…"
-            yield _refused(bound, shown, Status.FAILED, told, "Judge what you deploy: run the gates again.")
+        else:
+            path = instead[bound.role] if given else workdir / bound.path
+            yield from _compared(bound, path, os.path.relpath(path, workdir), skip)
+
+
+def _compared(bound: Subject, path: Path, shown: str, skip: Sequence[Path]) -> Iterator[Finding]:
+    """What is wrong with the digest of the file that is there now; nothing where it is what was judged."""
+    if not bound.sha256:
+        yield _refused(bound, shown, Status.ERRORED, bound.reason or "it has no digest in the results", "")
+        return
+    try:
+        now = digests.again(bound.role, path, skip)
+    except (OSError, ValueError) as error:
+        flag = f"Fetch it, or name where it is with --{bound.role}." if bound.role in ("model", "data") else ""
+        yield _refused(bound, shown, Status.ERRORED, f"it cannot be read: {_why(error)}", flag)
+        return
+    if now != bound.sha256:
+        what = "the code" if bound.role == digests.CODE else "the file"
+        told = f"it is not {what} that was judged: sha256:{now[:12]}…, judged was sha256:{bound.sha256[:12]}…"
+        yield _refused(bound, shown, Status.FAILED, told, "Judge what you deploy: run the gates again.")
 
 
 def elsewhere(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from typing import Any
 
 from mlops_gates.gates.canary.plan import Metric, Plan
@@ -43,7 +44,7 @@ def _stored(value: float | None) -> float | str | None:
     return str(value) if value is not None and math.isinf(value) else value
 
 
-class Observer:
+class Observer(ABC):
     """One metric of one canary. `last` is what it saw last."""
 
     def __init__(self, metric: Metric, plan: Plan) -> None:
@@ -57,11 +58,13 @@ class Observer:
         self.last = found
         return found
 
+    @abstractmethod
     def _lacks(self, look: Look) -> str:
-        raise NotImplementedError
+        """Why the look tells nothing of the metric; empty where it does."""
 
+    @abstractmethod
     def _seen(self, look: Look) -> Seen:
-        raise NotImplementedError
+        """What a look that lacks nothing shows."""
 
     def state(self) -> dict[str, Any]:
         """What `restore` needs, as JSON."""
@@ -75,8 +78,10 @@ class Observer:
         smallest = None if last is None or last["smallest"] is None else float(last["smallest"])
         self.last = None if last is None else Seen(**{**last, "smallest": smallest})
 
+    @abstractmethod
     def _state(self) -> dict[str, Any]:
-        raise NotImplementedError
+        """What `_restore` needs, as JSON."""
 
+    @abstractmethod
     def _restore(self, state: dict[str, Any]) -> None:
-        raise NotImplementedError
+        """Go on where `_state` was told."""
