@@ -36,7 +36,8 @@ def replay(file: str, interval: str, looks: int, bake: int | None, margin: float
 def _replayed(file: str, interval: str, looks: int, bake: int | None, margin: float, form: str) -> int:
     path = Path(file)
     if not path.is_file():
-        raise UsageError(f"there is no file {file}", next_step="Name a CSV of samples: time, arm, metric, n, bad.")
+        what = f"{file} is no file" if path.exists() else f"there is no file {file}"
+        raise UsageError(what, next_step="Name a CSV of samples: time, arm, metric, n, bad.")
     seconds = duration(interval)
     if seconds <= 0:
         raise UsageError(f"--interval {interval[:40]!r} is no duration", next_step="Write it as 60s or 1m.")
