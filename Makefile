@@ -14,6 +14,8 @@ APART := tests/acceptance/test_data_mutants.py tests/acceptance/test_model_mutan
 	tests/acceptance/test_builder_mutants.py tests/test_builders_bad_input.py tests/test_examples.py \
 	tests/unit/test_enforcing.py tests/test_commands.py tests/unit/gates/canary tests/unit/gates/monitor \
 	tests/acceptance/test_builders_genuine.py tests/acceptance/test_builders_testing.py \
+	tests/test_data_fail_closed.py tests/unit/worker/test_hostile.py tests/unit/stats/test_intervals.py \
+	tests/unit/stats/test_segments.py \
 	tests/acceptance/test_canary_routes.py tests/acceptance/test_canary_stopped.py tests/acceptance/test_canary_sources.py
 
 .DEFAULT_GOAL := help

@@ -9,6 +9,8 @@ import pytest
 from test_bad_input import Project, holds, project
 from test_fail_closed import data, parquet
 
+pytestmark = pytest.mark.acceptance
+
 __all__ = ["project"]
 
 ROWS = "x,y\n1,a\n1,a\n"

@@ -11,6 +11,8 @@ from scipy import stats
 from mlops_gates.findings import Interval
 from mlops_gates.stats import intervals
 
+pytestmark = pytest.mark.acceptance
+
 
 @pytest.mark.parametrize("confidence", [0.9, 0.95, 0.99])
 @pytest.mark.parametrize(

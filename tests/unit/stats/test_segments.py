@@ -12,6 +12,8 @@ from scipy import stats
 from mlops_gates.stats.adjust import benjamini_hochberg
 from mlops_gates.stats.segments import Coded, Segment, Weakness, rows_of, weakest, weights
 
+pytestmark = pytest.mark.acceptance
+
 RUNS = 200
 
 

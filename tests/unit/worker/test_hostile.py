@@ -29,6 +29,8 @@ from mlops_gates.worker.failures import (
 )
 from mlops_gates.worker.job import Frame
 
+pytestmark = pytest.mark.acceptance
+
 Start = Callable[..., Worker]
 
 
